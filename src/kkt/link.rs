@@ -1,0 +1,1 @@
+//! Serial and TCP transports with deadlines.

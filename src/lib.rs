@@ -1,0 +1,2 @@
+//! getad: who the fiscal cash registers of a workstation are, and how they are.
+pub mod kkt;
