@@ -1,2 +1,3 @@
 //! getad: who the fiscal cash registers of a workstation are, and how they are.
+pub mod host;
 pub mod kkt;
