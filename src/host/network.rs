@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use if_addrs::{IfAddr, Interface};
+use if_addrs::IfAddr;
 
 use super::os;
 
@@ -31,15 +31,16 @@ pub fn networks() -> Vec<Network> {
         log::debug!("network interfaces cannot be listed: {error}");
         Vec::new()
     });
-    let mut networks: Vec<Network> = interfaces.iter().filter_map(usable).collect();
+    let mut networks: Vec<Network> =
+        interfaces.iter().filter_map(|interface| usable(&interface.addr, interface.is_oper_up())).collect();
     networks.sort_unstable();
     networks.dedup();
     networks
 }
 
-fn usable(interface: &Interface) -> Option<Network> {
-    let IfAddr::V4(own) = &interface.addr else { return None };
-    let usable = interface.is_oper_up() && !own.is_loopback() && !own.ip.is_unspecified();
+fn usable(address: &IfAddr, up: bool) -> Option<Network> {
+    let IfAddr::V4(own) = address else { return None };
+    let usable = up && !own.is_loopback() && !own.ip.is_unspecified();
     usable.then_some(Network { address: own.ip, prefix_len: own.prefixlen.min(32) })
 }
 
@@ -61,7 +62,7 @@ fn is_a_device(neighbour: &Neighbour) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use if_addrs::{IfOperStatus, Ifv4Addr};
+    use if_addrs::Ifv4Addr;
 
     use super::*;
 
@@ -78,21 +79,17 @@ mod tests {
         assert!(!is_a_device(&neighbour([255, 255, 255, 255], [0, 1, 2, 3, 4, 5])));
     }
 
-    #[cfg(not(windows))]
-    fn interface(address: [u8; 4], oper_status: IfOperStatus) -> Interface {
-        let netmask = Ipv4Addr::new(255, 255, 255, 0);
-        let own = Ifv4Addr { ip: address.into(), netmask, prefixlen: 24, broadcast: None };
-        let addr = IfAddr::V4(own);
-        Interface { name: "eth0".to_owned(), addr, index: None, oper_status, is_p2p: false }
-    }
-
-    #[cfg(not(windows))]
     #[test]
-    fn only_interfaces_that_are_up_count() {
+    fn only_addresses_of_interfaces_that_are_up_count() {
+        let own = |ip: [u8; 4], prefix_len| {
+            let netmask = Ipv4Addr::new(255, 255, 255, 0);
+            IfAddr::V4(Ifv4Addr { ip: ip.into(), netmask, prefixlen: prefix_len, broadcast: None })
+        };
         let network = Network { address: Ipv4Addr::new(10, 0, 0, 5), prefix_len: 24 };
-        assert_eq!(usable(&interface([10, 0, 0, 5], IfOperStatus::Up)), Some(network));
-        assert_eq!(usable(&interface([10, 0, 0, 5], IfOperStatus::Down)), None);
-        assert_eq!(usable(&interface([127, 0, 0, 1], IfOperStatus::Up)), None);
-        assert_eq!(usable(&interface([0, 0, 0, 0], IfOperStatus::Up)), None);
+        assert_eq!(usable(&own([10, 0, 0, 5], 24), true), Some(network));
+        assert_eq!(usable(&own([10, 0, 0, 5], 24), false), None);
+        assert_eq!(usable(&own([127, 0, 0, 1], 8), true), None);
+        assert_eq!(usable(&own([0, 0, 0, 0], 0), true), None);
+        assert_eq!(usable(&own([10, 0, 0, 5], 99), true).map(|network| network.prefix_len), Some(32));
     }
 }

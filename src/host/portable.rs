@@ -20,6 +20,10 @@ impl Registry for Local {
         None
     }
 
+    fn values(&self, _: &Key) -> Vec<Value> {
+        Vec::new()
+    }
+
     fn subkeys(&self, _: &Key) -> Vec<String> {
         Vec::new()
     }

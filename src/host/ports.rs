@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use serialport::{SerialPortInfo, SerialPortType, UsbPortInfo};
 
 use super::os;
+use super::registry::{Key, Registry, Value, View};
 
 /// A serial port, real or virtual.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,10 +35,11 @@ pub struct UsbId {
 /// Every serial port, in the order people count them.
 #[must_use]
 pub fn serial_ports() -> Vec<SerialPort> {
-    let listed = serialport::available_ports().unwrap_or_else(|error| {
+    let mut listed = serialport::available_ports().unwrap_or_else(|error| {
         log::debug!("serial ports cannot be listed: {error}");
         Vec::new()
     });
+    listed.extend(mapped(&os::Local));
     let ports = described(listed, &os::port_devices());
     for port in &ports {
         log::debug!("{}: {:?}, {:?}", port.name, port.description, port.usb);
@@ -78,8 +80,17 @@ pub struct PortDevice {
     pub ids: Vec<String>,
 }
 
+/// Ports that drivers have registered with Windows. The library that lists ports leaves them out
+/// when there are no more of them than devices of the usual class, even if they are others.
+fn mapped(registry: &impl Registry) -> Vec<SerialPortInfo> {
+    let names = registry.values(&Key::machine(View::Bits64, "HARDWARE\\DEVICEMAP\\SERIALCOMM"));
+    let names = names.into_iter().filter_map(Value::text);
+    names.map(|port_name| SerialPortInfo { port_name, port_type: SerialPortType::Unknown }).collect()
+}
+
 fn described(listed: Vec<SerialPortInfo>, devices: &[PortDevice]) -> Vec<SerialPort> {
     let mut ports: Vec<SerialPort> = listed.into_iter().map(|info| describe(info, devices)).collect();
+    // Stable: of two entries for one port the first, which knows more, stays.
     ports.sort_by(|one, other| counted(&one.name, &other.name));
     ports.dedup_by(|one, other| one.name == other.name);
     ports
@@ -126,6 +137,7 @@ fn split_number(name: &str) -> (&str, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::registry::table::Table;
 
     fn unknown(name: &str) -> SerialPortInfo {
         SerialPortInfo { port_name: name.to_owned(), port_type: SerialPortType::Unknown }
@@ -164,6 +176,16 @@ mod tests {
         let ports = described(["COM10", "COM2", "CNCA1", "COM2"].map(unknown).into(), &[]);
         let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
         assert_eq!(names, ["CNCA1", "COM2", "COM10"]);
+    }
+
+    #[test]
+    fn registered_ports_are_added_and_known_ones_stay_known() {
+        let key = Key::machine(View::Bits64, "HARDWARE\\DEVICEMAP\\SERIALCOMM");
+        let table = Table::default().text(key.clone(), "\\Device\\USBSER000", "COM7").text(key, "x", "COM3");
+        let listed = [vec![on_usb("COM7", Some(0))], mapped(&table)].concat();
+        let ports = described(listed, &[]);
+        let known: Vec<_> = ports.iter().map(|port| (port.name.as_str(), port.usb.is_some())).collect();
+        assert_eq!(known, [("COM3", false), ("COM7", true)]);
     }
 
     #[test]

@@ -209,7 +209,7 @@ mod tests {
             let wanted = profile.roaming().join("iiko");
             fs::create_dir_all(&wanted)?;
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-            File::open(&wanted)?.set_modified(time)?;
+            folder_handle(&wanted)?.set_modified(time)?;
             Ok(profile)
         }
     }
@@ -218,6 +218,18 @@ mod tests {
         fn drop(&mut self) {
             let _ = fs::remove_dir_all(&self.0);
         }
+    }
+
+    #[cfg(not(windows))]
+    fn folder_handle(path: &Path) -> io::Result<File> {
+        File::open(path)
+    }
+
+    #[cfg(windows)]
+    fn folder_handle(path: &Path) -> io::Result<File> {
+        use std::os::windows::fs::OpenOptionsExt;
+        const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
+        File::options().write(true).custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)
     }
 
     const SID: &str = "S-1-5-21-1-2-3-1001";

@@ -11,6 +11,9 @@ pub trait Registry {
     /// The value `name` of `key`; `None` when either is missing, unreadable or of another type.
     fn value(&self, key: &Key, name: &str) -> Option<Value>;
 
+    /// All values of `key` that can be read, without their names.
+    fn values(&self, key: &Key) -> Vec<Value>;
+
     /// Names of the keys directly below `key`, none when it is missing.
     fn subkeys(&self, key: &Key) -> Vec<String>;
 }
@@ -189,6 +192,10 @@ pub mod table {
     impl Registry for Table {
         fn value(&self, key: &Key, name: &str) -> Option<Value> {
             self.0.iter().find(|(at, own, _)| at == key && own == name).map(|(_, _, value)| value.clone())
+        }
+
+        fn values(&self, key: &Key) -> Vec<Value> {
+            self.0.iter().filter(|(at, _, _)| at == key).map(|(_, _, value)| value.clone()).collect()
         }
 
         fn subkeys(&self, key: &Key) -> Vec<String> {

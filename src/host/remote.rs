@@ -193,6 +193,9 @@ mod tests {
             fn value(&self, _: &Key, _: &str) -> Option<Value> {
                 None
             }
+            fn values(&self, _: &Key) -> Vec<Value> {
+                Vec::new()
+            }
             fn subkeys(&self, _: &Key) -> Vec<String> {
                 (0..100).map(|number| number.to_string()).collect()
             }

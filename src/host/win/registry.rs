@@ -1,13 +1,13 @@
 //! The registry of this computer, opened for reading only.
 
-use std::ptr;
+use std::ptr::{null, null_mut};
 
 use windows_sys::Win32::Foundation::{
     ERROR_FILE_NOT_FOUND, ERROR_MORE_DATA, ERROR_NO_MORE_ITEMS, ERROR_SUCCESS, WIN32_ERROR,
 };
 use windows_sys::Win32::System::Registry::{
     HKEY, HKEY_LOCAL_MACHINE, HKEY_USERS, KEY_READ, KEY_WOW64_32KEY, KEY_WOW64_64KEY, RegCloseKey,
-    RegEnumKeyExW, RegOpenKeyExW, RegQueryValueExW,
+    RegEnumKeyExW, RegEnumValueW, RegOpenKeyExW, RegQueryValueExW,
 };
 
 use super::super::registry::{Hive, Key, Registry, Value, View};
@@ -22,8 +22,16 @@ impl Registry for Local {
         value.map_err(|code| report(code, key, name)).ok()?
     }
 
+    fn values(&self, key: &Key) -> Vec<Value> {
+        let values = OpenKey::open(key).and_then(|open| {
+            let names = open.names(Names::Values)?;
+            Ok(names.iter().filter_map(|name| open.value(name).ok()?).collect())
+        });
+        values.map_err(|code| report(code, key, "")).unwrap_or_default()
+    }
+
     fn subkeys(&self, key: &Key) -> Vec<String> {
-        let names = OpenKey::open(key).and_then(|open| open.subkeys());
+        let names = OpenKey::open(key).and_then(|open| open.names(Names::Subkeys));
         names.map_err(|code| report(code, key, "")).unwrap_or_default()
     }
 }
@@ -37,10 +45,17 @@ fn report(code: WIN32_ERROR, key: &Key, name: &str) {
 
 /// Largest value that is read, in bytes.
 const VALUE_LIMIT: usize = 64 * 1024;
-/// Most subkeys that are listed; the list of installed programs has some hundred.
-const SUBKEY_LIMIT: u32 = 4096;
-/// Units of the longest name of a key, with terminator.
-const NAME_LEN: usize = 256;
+/// Most subkeys or values that are listed; the list of installed programs has some hundred.
+const NAMES_LIMIT: u32 = 4096;
+/// Units of the longest name that is read, with terminator; keys have at most 256.
+const NAME_LEN: usize = 1024;
+
+/// What of a key is listed.
+#[derive(Clone, Copy)]
+enum Names {
+    Subkeys,
+    Values,
+}
 
 /// An open key, closed when dropped.
 pub struct OpenKey(HKEY);
@@ -61,7 +76,7 @@ impl OpenKey {
             View::Bits32 => KEY_WOW64_32KEY,
         };
         let path = wide(&key.path);
-        let mut open = ptr::null_mut();
+        let mut open = null_mut();
         // SAFETY: `path` ends with a terminator; it and `open` outlive the call.
         let code = unsafe { RegOpenKeyExW(hive, path.as_ptr(), 0, KEY_READ | view, &raw mut open) };
         if code == ERROR_SUCCESS { Ok(Self(open)) } else { Err(code) }
@@ -78,7 +93,7 @@ impl OpenKey {
             // `len` bytes that the call is told of, and all of them outlive the call.
             let code = unsafe {
                 let data = data.as_mut_ptr();
-                RegQueryValueExW(self.0, name.as_ptr(), ptr::null(), &raw mut kind, data, &raw mut len)
+                RegQueryValueExW(self.0, name.as_ptr(), null(), &raw mut kind, data, &raw mut len)
             };
             let len = len as usize;
             match code {
@@ -92,25 +107,36 @@ impl OpenKey {
         }
     }
 
-    fn subkeys(&self) -> Result<Vec<String>, WIN32_ERROR> {
+    fn names(&self, what: Names) -> Result<Vec<String>, WIN32_ERROR> {
         let mut names = Vec::new();
-        for index in 0..SUBKEY_LIMIT {
-            let mut name = [0_u16; NAME_LEN];
-            let mut len = NAME_LEN as u32;
-            let (class, class_len, changed) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
-            // SAFETY: the key is open, `name` has room for the `len` units that the call is told
-            // of, and the results that are not wanted are null as documented.
-            let code = unsafe {
-                let name = name.as_mut_ptr();
-                RegEnumKeyExW(self.0, index, name, &raw mut len, ptr::null(), class, class_len, changed)
-            };
-            match code {
-                ERROR_SUCCESS => names.push(narrow(&name)),
-                ERROR_NO_MORE_ITEMS => break,
-                _ => return Err(code),
+        for index in 0..NAMES_LIMIT {
+            match self.name_at(index, what) {
+                Ok(name) => names.push(name),
+                Err(ERROR_MORE_DATA) => {}
+                Err(ERROR_NO_MORE_ITEMS) => break,
+                Err(code) => return Err(code),
             }
         }
         Ok(names)
+    }
+
+    fn name_at(&self, index: u32, what: Names) -> Result<String, WIN32_ERROR> {
+        let mut name = [0_u16; NAME_LEN];
+        let mut len = NAME_LEN as u32;
+        // SAFETY: the key is open, `name` has room for the `len` units that the calls are told
+        // of, and the results that are not wanted are null as documented.
+        let code = unsafe {
+            let (key, name, len) = (self.0, name.as_mut_ptr(), &raw mut len);
+            match what {
+                Names::Subkeys => {
+                    RegEnumKeyExW(key, index, name, len, null(), null_mut(), null_mut(), null_mut())
+                }
+                Names::Values => {
+                    RegEnumValueW(key, index, name, len, null(), null_mut(), null_mut(), null_mut())
+                }
+            }
+        };
+        if code == ERROR_SUCCESS { Ok(narrow(&name)) } else { Err(code) }
     }
 }
 

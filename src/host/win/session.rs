@@ -18,8 +18,8 @@ use super::{narrow, wide};
 pub fn active_user() -> Option<User> {
     // SAFETY: the call takes nothing and returns a number.
     let console = unsafe { WTSGetActiveConsoleSessionId() };
-    let console = Some(console).filter(|&session| session != NO_SESSION);
-    console.into_iter().chain(active_sessions()).find_map(user_of)
+    let at_console = Some(console).filter(|&session| session != NO_SESSION).and_then(user_of);
+    at_console.or_else(|| active_sessions().into_iter().find_map(user_of))
 }
 
 /// What stands for "no session is at the console".
@@ -38,8 +38,11 @@ fn active_sessions() -> Vec<u32> {
     let mut count = 0;
     // SAFETY: both results outlive the call; version 1 is the only one there is.
     let done = unsafe { WTSEnumerateSessionsW(THIS_COMPUTER, 0, 1, &raw mut sessions, &raw mut count) };
-    if done == 0 || sessions.is_null() {
+    if done == 0 {
         log::debug!("sessions: {}", std::io::Error::last_os_error());
+        return Vec::new();
+    }
+    if sessions.is_null() {
         return Vec::new();
     }
     let _guard = SessionMemory(sessions.cast());
@@ -54,8 +57,11 @@ fn session_text(session: u32, what: WTS_INFO_CLASS) -> Option<String> {
     // SAFETY: both results outlive the call.
     let done =
         unsafe { WTSQuerySessionInformationW(THIS_COMPUTER, session, what, &raw mut text, &raw mut len) };
-    if done == 0 || text.is_null() {
+    if done == 0 {
         log::debug!("session {session}: {}", std::io::Error::last_os_error());
+        return None;
+    }
+    if text.is_null() {
         return None;
     }
     let _guard = SessionMemory(text.cast());
@@ -74,7 +80,8 @@ impl Drop for SessionMemory {
     }
 }
 
-/// Security identifier of an account as text.
+/// Security identifier of an account as text. For an account of a domain Windows may ask a domain
+/// controller and give up only after some seconds.
 pub fn account_sid(user: &User) -> Option<String> {
     let account = match user.domain.as_str() {
         "" => user.name.clone(),
