@@ -6,6 +6,7 @@
 //! [`command`]. The protocol is that of the vendor's programming guide for MITSU 1-F.
 //!
 //! ```text
+//! discover   which ports and addresses have a register
 //! command    the questions and their replies      report   replies → passport, health
 //! session    one conversation: repeat, time out   refusal  what error numbers mean
 //! frame      bytes of requests and answers        answer   the text of an answer
@@ -13,6 +14,7 @@
 
 pub mod answer;
 pub mod command;
+pub mod discover;
 pub mod frame;
 pub mod refusal;
 pub mod report;
