@@ -18,13 +18,14 @@ pub struct SerialLink {
 }
 
 impl SerialLink {
-    /// Opens a port for ourselves alone. DTR and RTS are raised: a USB register may keep silent
-    /// without them, and other systems raise them by themselves.
+    /// Opens a port for ourselves alone, which is what the library does unless told otherwise. DTR
+    /// and RTS are raised: a USB register may keep silent without them, and Windows, unlike other
+    /// systems, does not raise them by itself.
     ///
     /// # Errors
     /// [`ReadError::PortAbsent`], [`ReadError::PortBusy`] or [`ReadError::PortFailed`].
     pub fn open(port: &str, baud: u32) -> Result<Self, ReadError> {
-        let builder = serialport::new(port, baud).timeout(INITIAL_TIMEOUT).dtr_on_open(true).exclusive(true);
+        let builder = serialport::new(port, baud).timeout(INITIAL_TIMEOUT).dtr_on_open(true);
         let mut device = builder.open().map_err(|error| open_error(port, &error))?;
         if let Err(error) = device.write_request_to_send(true) {
             log::debug!(target: "kkt", "{port}: RTS cannot be raised: {error}");
