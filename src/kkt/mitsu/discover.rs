@@ -203,3 +203,64 @@ impl Worker {
         Ok(session.ask_once::<GetDevice>(PATIENCE)?.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Answers one question, with whatever the answer makes of it.
+    fn device(address: (&str, u16), answer: fn(&[u8]) -> Vec<u8>) -> u16 {
+        let listener = TcpListener::bind(address).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut question = [0; 64];
+            let length = stream.read(&mut question).unwrap();
+            stream.write_all(&answer(&question[..length])).unwrap();
+        });
+        port
+    }
+
+    #[test]
+    fn only_a_register_that_names_itself_counts() {
+        let tcp_port = device(("127.0.0.1", 0), |_| b"<OK DEV='MITSU-1-F' />".to_vec());
+        device(("127.0.0.2", tcp_port), <[u8]>::to_vec);
+        device(("127.0.0.3", tcp_port), |_| b"SSH-2.0-dropbear\r\n".to_vec());
+        device(("127.0.0.4", tcp_port), |_| b"<OK VER='1.0' XDEV='no'/>".to_vec());
+        let hosts = (1..=5).rev().map(|last| Ipv4Addr::new(127, 0, 0, last)).collect();
+        let ports = vec!["/dev/getad-no-such-port".to_owned()];
+        let seen = RefCell::new(Vec::new());
+        let search = Search { ports, baud: 115_200, hosts, tcp_port };
+        let found = run(&search, &|progress| seen.borrow_mut().push(progress));
+        let link = Link::Tcp { host: "127.0.0.1".to_owned(), port: tcp_port };
+        let register = Found { link, device: "MITSU-1-F".to_owned() };
+        assert_eq!(found, std::slice::from_ref(&register));
+        let seen = seen.into_inner();
+        assert!(seen.contains(&Progress::Found(register)));
+        assert_eq!(seen.last(), Some(&Progress::Tried { done: 6, of: 6 }));
+    }
+
+    #[test]
+    fn a_place_that_hangs_does_not_hold_up_the_rest() {
+        let (sender, outcomes) = mpsc::channel();
+        let found = |port: &str| Found {
+            link: Link::Com { port: port.to_owned(), baud: 9600 },
+            device: "MITSU-1-F".to_owned(),
+        };
+        for (place, port) in [(2, "COM9"), (0, "COM3")] {
+            sender.send((place, Some(found(port)))).unwrap();
+        }
+        let registers = gather(&outcomes, 3, Instant::now() + Duration::from_millis(20), &|_| {});
+        assert_eq!(registers, [found("COM3"), found("COM9")]);
+        drop(sender);
+    }
+
+    #[test]
+    fn nowhere_to_look_is_done_at_once() {
+        assert_eq!(run(&Search::default(), &|_| {}), []);
+    }
+}
