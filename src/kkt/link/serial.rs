@@ -50,6 +50,23 @@ impl Transport for SerialLink {
     }
 
     fn receive(&mut self, block: &mut [u8], deadline: Instant) -> io::Result<usize> {
+        let Some((first, rest)) = block.split_at_mut_checked(1) else { return Ok(0) };
+        if self.read(first, deadline)? == 0 {
+            return Ok(0);
+        }
+        let waiting = self.device.bytes_to_read()?;
+        let waiting = usize::try_from(waiting).map_or(rest.len(), |waiting| waiting.min(rest.len()));
+        match rest.get_mut(..waiting) {
+            Some(rest) if waiting > 0 => Ok(1 + self.read(rest, deadline)?),
+            _ => Ok(1),
+        }
+    }
+}
+
+impl SerialLink {
+    /// Takes no more than is known to be there, save for the first byte: not every port driver
+    /// gives what it has before the time is up or the buffer is full.
+    fn read(&mut self, block: &mut [u8], deadline: Instant) -> io::Result<usize> {
         loop {
             self.device.set_timeout(remaining(deadline))?;
             match self.device.read(block) {

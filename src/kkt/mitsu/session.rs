@@ -104,14 +104,15 @@ impl Session {
     /// # Errors
     /// Those of [`Session::ask`].
     pub fn ask_once<C: Command>(&mut self, patience: Patience) -> Result<C::Reply, ReadError> {
-        let bytes = self.exchange(C::NAME, C::TEXT, patience)?;
-        let unusable = || malformed(C::NAME, Malformation::Foreign, &bytes);
+        let question = Question { name: C::NAME, text: C::TEXT, patience };
+        let bytes = self.exchange(question)?;
+        let unusable = || question.unusable(Malformation::Foreign, &bytes);
         let answer = Answer::parse(&bytes).ok_or_else(unusable)?;
         let Some(refusal) = answer.refusal() else {
             return C::reply(&answer).ok_or_else(unusable);
         };
-        let failure =
-            ReadError::Device { command: C::NAME.to_owned(), code: refusal.code, text: refusal.text };
+        let command = C::NAME.to_owned();
+        let failure = ReadError::Device { command, code: refusal.code, text: refusal.text };
         C::reply_to_error(refusal.code).ok_or(failure)
     }
 
@@ -125,21 +126,9 @@ impl Session {
         }
     }
 
-    fn exchange(&mut self, name: &str, text: &str, patience: Patience) -> Result<Vec<u8>, ReadError> {
-        let begun = Instant::now();
-        if begun >= self.deadline {
-            return Err(self.out_of_time());
-        }
-        let limit = self.deadline.min(begun + patience.total);
-        if let Err(failure) = self.line.prepare(limit) {
-            log::debug!(target: "kkt", "{}: {failure}", self.name);
-            return Err(if Instant::now() >= self.deadline { self.out_of_time() } else { failure });
-        }
-        log::debug!(target: "kkt", "{} < {text}", self.name);
-        let outcome = match self.send(text, limit) {
-            Ok(()) => self.receive(name, text, patience, limit),
-            Err(error) => Err(self.line_failure(name, begun, &error)),
-        };
+    fn exchange(&mut self, question: Question) -> Result<Vec<u8>, ReadError> {
+        log::debug!(target: "kkt", "{} < {}", self.name, question.text);
+        let outcome = self.answer(question);
         match &outcome {
             Ok(bytes) => log::debug!(target: "kkt", "{} > {}", self.name, visible(bytes, LOGGED)),
             Err(failure) => log::debug!(target: "kkt", "{} > {failure}", self.name),
@@ -147,60 +136,67 @@ impl Session {
         outcome
     }
 
-    fn send(&mut self, text: &str, limit: Instant) -> io::Result<()> {
-        self.framing.request(text).iter().try_for_each(|packet| self.line.send(packet, limit))
-    }
-
-    fn receive(
-        &mut self,
-        name: &str,
-        request: &str,
-        patience: Patience,
-        limit: Instant,
-    ) -> Result<Vec<u8>, ReadError> {
-        let asked = Instant::now();
-        let pause = match self.framing {
-            Framing::Serial => patience.serial_pause,
-            Framing::Tcp => patience.tcp_pause,
-        };
+    fn answer(&mut self, question: Question) -> Result<Vec<u8>, ReadError> {
+        let begun = Instant::now();
+        let limit = self.deadline.min(begun + question.patience.total);
+        self.prepare(limit)?;
         let mut gathering = Gathering::new(self.framing);
-        let mut until = asked + patience.first_byte;
+        let Err(end) = self.talk(question, &mut gathering, limit) else {
+            return Ok(gathering.text().unwrap_or_default().to_vec());
+        };
+        let command = question.name.to_owned();
+        Err(match end {
+            End::Time => self.out_of_time(),
+            End::Patience => ReadError::Silent { command, waited_ms: millis(begun.elapsed()) },
+            End::Answer(problem) => question.unusable(problem, gathering.received()),
+            End::Line(reason) => ReadError::ConnectionLost { during: command, reason },
+        })
+    }
+
+    fn prepare(&mut self, limit: Instant) -> Result<(), ReadError> {
+        let prepared = if self.is_out_of_time() { Ok(()) } else { self.line.prepare(limit) };
+        if self.is_out_of_time() { Err(self.out_of_time()) } else { prepared }
+    }
+
+    fn talk(&mut self, question: Question, gathering: &mut Gathering, limit: Instant) -> Result<(), End> {
+        let packets = self.framing.request(question.text);
+        let sent = packets.iter().try_for_each(|packet| self.line.send(packet, limit));
+        sent.map_err(|error| self.end(&error, gathering))?;
+        let pause = match self.framing {
+            Framing::Serial => question.patience.serial_pause,
+            Framing::Tcp => question.patience.tcp_pause,
+        };
+        let mut until = Instant::now() + question.patience.first_byte;
         let mut block = vec![0; BLOCK];
-        loop {
-            match self.line.receive(&mut block, until.min(limit)) {
-                Ok(0) if gathering.received().is_empty() || self.framing == Framing::Serial => {
-                    return Err(self.line_failure(
-                        name,
-                        asked,
-                        &io::Error::other("closed by the other side"),
-                    ));
-                }
-                Ok(0) => return Err(unusable(name, request, gathering.fault(), gathering.received())),
-                Ok(count) => {
-                    let whole = gathering.push(block.get(..count).unwrap_or_default());
-                    if whole.map_err(|fault| unusable(name, request, fault, gathering.received()))? {
-                        return Ok(gathering.text().unwrap_or_default().to_vec());
-                    }
-                    until = Instant::now() + pause;
-                }
-                Err(error) if is_timeout(&error) && !gathering.received().is_empty() => {
-                    let fault = unusable(name, request, gathering.fault(), gathering.received());
-                    return Err(if Instant::now() >= self.deadline { self.out_of_time() } else { fault });
-                }
-                Err(error) => return Err(self.line_failure(name, asked, &error)),
+        while gathering.text().is_none() {
+            let received = match self.line.receive(&mut block, until.min(limit)) {
+                Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "closed by the other side")),
+                received => received,
+            };
+            let count = received.map_err(|error| self.end(&error, gathering))?;
+            gathering.push(block.get(..count).unwrap_or_default()).map_err(End::Answer)?;
+            until = Instant::now() + pause;
+        }
+        Ok(())
+    }
+
+    /// What it means that no more comes. An answer over TCP may be ended by closing the connection;
+    /// a serial line that closes is gone.
+    fn end(&self, error: &io::Error, gathering: &Gathering) -> End {
+        let begun = !gathering.received().is_empty();
+        match error.kind() {
+            io::ErrorKind::TimedOut if self.is_out_of_time() => End::Time,
+            io::ErrorKind::TimedOut if begun => End::Answer(gathering.fault()),
+            io::ErrorKind::TimedOut => End::Patience,
+            io::ErrorKind::UnexpectedEof if begun && self.framing == Framing::Tcp => {
+                End::Answer(gathering.fault())
             }
+            _ => End::Line(error.to_string()),
         }
     }
 
-    /// The line has failed before anything usable came.
-    fn line_failure(&self, name: &str, asked: Instant, error: &io::Error) -> ReadError {
-        if !is_timeout(error) {
-            return ReadError::ConnectionLost { during: name.to_owned(), reason: error.to_string() };
-        }
-        if Instant::now() >= self.deadline {
-            return self.out_of_time();
-        }
-        ReadError::Silent { command: name.to_owned(), waited_ms: millis(asked.elapsed()) }
+    fn is_out_of_time(&self) -> bool {
+        Instant::now() >= self.deadline
     }
 
     fn out_of_time(&self) -> ReadError {
@@ -208,24 +204,38 @@ impl Session {
     }
 }
 
-fn is_timeout(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::TimedOut
+/// What ends an exchange that gives no answer.
+enum End {
+    /// The deadline of the whole conversation.
+    Time,
+    /// Nothing came within the command's own limit.
+    Patience,
+    /// What came cannot become an answer.
+    Answer(Malformation),
+    /// The line broke; what the system says.
+    Line(String),
+}
+
+/// What is asked, and for how long.
+#[derive(Clone, Copy)]
+struct Question {
+    name: &'static str,
+    text: &'static str,
+    patience: Patience,
+}
+
+impl Question {
+    /// What came is no answer; if it is the question itself, that is said instead.
+    fn unusable(self, problem: Malformation, received: &[u8]) -> ReadError {
+        let text = self.text.as_bytes();
+        let echoed = received.windows(text.len()).any(|part| part == text);
+        let problem = if problem == Malformation::Foreign && echoed { Malformation::Echo } else { problem };
+        ReadError::Malformed { command: self.name.to_owned(), problem, shown: visible(received, SHOWN) }
+    }
 }
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// What came is no answer; if it is our own question, that is said instead.
-fn unusable(name: &str, request: &str, problem: Malformation, received: &[u8]) -> ReadError {
-    let request = request.as_bytes();
-    let echoed = received.windows(request.len()).any(|part| part == request);
-    let problem = if problem == Malformation::Foreign && echoed { Malformation::Echo } else { problem };
-    malformed(name, problem, received)
-}
-
-fn malformed(name: &str, problem: Malformation, received: &[u8]) -> ReadError {
-    ReadError::Malformed { command: name.to_owned(), problem, shown: visible(received, SHOWN) }
 }
 
 /// Bytes as text with control characters made visible, cut after so many characters.

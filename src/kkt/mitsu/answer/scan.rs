@@ -203,56 +203,77 @@ fn continues_tag(after_quote: &[u8]) -> bool {
     rest.is_empty() || (name > 0 && next.starts_with(b"="))
 }
 
-/// An element whose closing tag has not come yet.
-struct Open<'a> {
-    name: &'a [u8],
+/// The elements inside the outermost one; `None` when the outermost one is not closed.
+fn children<'a>(pieces: Pieces<'a>, root: &[u8]) -> Option<Vec<RawValue<'a>>> {
+    let mut elements = Elements::default();
+    for piece in pieces {
+        match piece {
+            Piece::Text(bytes) => elements.add_text(bytes),
+            Piece::Tag(tag) if tag.closes(root) => return Some(elements.finish()),
+            Piece::Tag(tag) if tag.is_closing() => elements.close(tag.name()),
+            Piece::Tag(tag) => elements.open(tag),
+        }
+    }
+    None
+}
+
+/// Elements as their tags come. The text of an element is all between its tags, without the tags
+/// inside; an element that is never closed has the text up to the next tag.
+#[derive(Default)]
+struct Elements<'a> {
+    values: Vec<RawValue<'a>>,
+    /// Those whose closing tag has not come yet, outermost first.
+    open: Vec<Open>,
+}
+
+struct Open {
     /// Its place among the values.
     index: usize,
     /// Length of its text when the first tag inside it came.
     own: Option<usize>,
 }
 
-/// The elements inside the outermost one, in order of their opening tags; `None` when the
-/// outermost one is not closed. An element that is never closed has the text up to the next tag.
-fn children<'a>(pieces: Pieces<'a>, root: &[u8]) -> Option<Vec<RawValue<'a>>> {
-    let mut texts: Vec<RawValue<'a>> = Vec::new();
-    let mut open: Vec<Open<'a>> = Vec::new();
-    for piece in pieces {
-        match piece {
-            Piece::Text(bytes) => {
-                for element in &open {
-                    texts.get_mut(element.index)?.1.extend_from_slice(bytes);
-                }
-            }
-            Piece::Tag(tag) if tag.closes(root) => {
-                abandon(&mut texts, open.drain(..));
-                return Some(texts);
-            }
-            Piece::Tag(tag) if tag.is_closing() => {
-                let same = |element: &Open| element.name.eq_ignore_ascii_case(tag.name());
-                if let Some(at) = open.iter().rposition(same) {
-                    abandon(&mut texts, open.drain(at + 1..));
-                    open.pop();
-                }
-            }
-            Piece::Tag(tag) => {
-                for element in &mut open {
-                    element.own.get_or_insert(texts.get(element.index)?.1.len());
-                }
-                if !tag.is_childless() && open.len() < DEPTH_LIMIT {
-                    open.push(Open { name: tag.name(), index: texts.len(), own: None });
-                }
-                texts.push((tag.name(), Vec::new()));
+impl<'a> Elements<'a> {
+    fn add_text(&mut self, bytes: &[u8]) {
+        for element in &self.open {
+            if let Some((_, text)) = self.values.get_mut(element.index) {
+                text.extend_from_slice(bytes);
             }
         }
     }
-    None
-}
 
-fn abandon<'a>(texts: &mut [RawValue<'_>], unclosed: impl Iterator<Item = Open<'a>>) {
-    for element in unclosed {
-        if let (Some((_, text)), Some(own)) = (texts.get_mut(element.index), element.own) {
-            text.truncate(own);
+    fn open(&mut self, tag: Tag<'a>) {
+        for element in &mut self.open {
+            let length = self.values.get(element.index).map_or(0, |(_, text)| text.len());
+            element.own.get_or_insert(length);
+        }
+        if !tag.is_childless() && self.open.len() < DEPTH_LIMIT {
+            self.open.push(Open { index: self.values.len(), own: None });
+        }
+        self.values.push((tag.name(), Vec::new()));
+    }
+
+    /// Closes the innermost element of the name, and leaves those inside it unclosed for good.
+    fn close(&mut self, name: &[u8]) {
+        let values = &self.values;
+        let is_named =
+            |element: &Open| values.get(element.index).is_some_and(|(own, _)| own.eq_ignore_ascii_case(name));
+        if let Some(at) = self.open.iter().rposition(is_named) {
+            self.abandon(at + 1);
+            self.open.pop();
+        }
+    }
+
+    fn finish(mut self) -> Vec<RawValue<'a>> {
+        self.abandon(0);
+        self.values
+    }
+
+    fn abandon(&mut self, from: usize) {
+        for element in self.open.drain(from..) {
+            if let (Some((_, text)), Some(own)) = (self.values.get_mut(element.index), element.own) {
+                text.truncate(own);
+            }
         }
     }
 }
