@@ -38,7 +38,7 @@ impl Session {
     ///
     /// # Errors
     /// Those of [`SerialLink::open`] and [`TcpLink::new`]; [`ReadError::Entry`] for USB, which
-    /// these registers have only as a COM port; [`ReadError::Deadline`].
+    /// these registers have only as a COM port.
     pub fn open(link: &Link, deadline: Instant) -> Result<Self, ReadError> {
         let started = Instant::now();
         let (line, framing): (Box<dyn Transport>, _) = match link {
