@@ -7,8 +7,14 @@
 //! for driver 10 ("Драйвер ККТ v.10", "Руководство программиста"); the FFD tags are those of the
 //! tax service's order on formats of fiscal documents.
 
+mod driver;
+mod ffi;
 mod header;
 pub mod library;
+mod params;
+mod settings;
+mod text;
+mod version;
 
 use super::Kind;
 
