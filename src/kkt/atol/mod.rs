@@ -10,8 +10,12 @@
 mod driver;
 mod ffi;
 mod header;
+mod health;
 pub mod library;
+mod licenses;
 mod params;
+mod passport;
+mod session;
 mod settings;
 mod text;
 mod version;
