@@ -1,8 +1,8 @@
 //! ATOL registers, through the vendor's driver 10.
 //!
 //! This module owns everything that touches the vendor's library `fptr10`: which file it is
-//! ([`library`]), the process of its own that it runs in, and, in that process, what is asked in
-//! which order. It reads only; no function that prints, writes or changes anything is
+//! ([`library`]), the process of its own that it runs in ([`worker`]), and, in that process, what
+//! is asked in which order. It reads only; no function that prints, writes or changes anything is
 //! bound. The interface, its numbers and its settings are those of the vendor's programming guide
 //! for driver 10 ("Драйвер ККТ v.10", "Руководство программиста"); the FFD tags are those of the
 //! tax service's order on formats of fiscal documents.
@@ -11,14 +11,18 @@ mod driver;
 mod ffi;
 mod header;
 mod health;
+mod journal;
 pub mod library;
 mod licenses;
 mod params;
 mod passport;
+mod protocol;
+mod serve;
 mod session;
 mod settings;
 mod text;
 mod version;
+pub mod worker;
 
 use super::Kind;
 
