@@ -1,0 +1,195 @@
+//! `_resources/fiscals.json`: the registers that are known, with the FN that was in them when
+//! that was known for certain last.
+
+use std::fs;
+use std::path::PathBuf;
+
+use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::record::{NONE, time};
+use super::{Home, StateError, file, health};
+use crate::kkt::Brand;
+use crate::kkt::passport::SerialNumber;
+
+/// Digits of a serial number that a Shtrih register has.
+const SHTRIH_DIGITS: usize = 16;
+
+/// Known registers by brand. Keys of others survive.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Fiscals {
+    /// ATOL.
+    pub atol: Vec<Known>,
+    /// Mitsu.
+    pub mitsu: Vec<Known>,
+    /// Shtrih.
+    pub shtrih: Vec<Known>,
+    /// Whatever else stands there.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// One known register.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(non_snake_case, reason = "published names")]
+pub struct Known {
+    /// Its serial number.
+    pub serialNumber: String,
+    /// FN that was in it.
+    pub fn_serial: String,
+    /// When that was known for certain.
+    pub v_time: String,
+    /// Whatever else stands there.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// The known registers, and where a broken file was put.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What is known.
+    pub fiscals: Fiscals,
+    /// The broken file's new place, when they had to be rebuilt from the records.
+    pub set_aside: Option<PathBuf>,
+}
+
+impl Fiscals {
+    /// Reads the file. A missing one is empty. A broken one is rebuilt from the records; with
+    /// `repair` it is set aside and replaced.
+    ///
+    /// # Errors
+    /// [`StateError`] when the file cannot be read, moved or replaced.
+    pub fn load(home: &Home, repair: bool, now: NaiveDateTime) -> Result<Loaded, StateError> {
+        let path = home.resource("fiscals.json");
+        let Some(text) = file::read(&path)? else {
+            return Ok(Loaded { fiscals: Self::default(), set_aside: None });
+        };
+        let error = match serde_json::from_str::<Self>(&text) {
+            Ok(fiscals) => return Ok(Loaded { fiscals: fiscals.without_empty(), set_aside: None }),
+            Err(error) => error,
+        };
+        log::warn!("{}: {error}; it is rebuilt from the records", path.display());
+        let fiscals = Self::rebuilt(home);
+        let set_aside = if repair { Some(file::set_aside(&path, now)?) } else { None };
+        if repair {
+            fiscals.save(home)?;
+        }
+        Ok(Loaded { fiscals, set_aside })
+    }
+
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// [`StateError::Write`].
+    pub fn save(&self, home: &Home) -> Result<(), StateError> {
+        file::write(&home.resource("fiscals.json"), &file::json_text(self))
+    }
+
+    /// The entry of a register.
+    #[must_use]
+    pub fn find(&self, brand: Brand, serial: &SerialNumber) -> Option<&Known> {
+        let list = match brand {
+            Brand::Atol => &self.atol,
+            Brand::Mitsu => &self.mitsu,
+        };
+        list.iter().find(|known| known.serialNumber == serial.as_str())
+    }
+
+    /// Notes that this FN is in this register now.
+    pub fn confirm(&mut self, brand: Brand, serial: &SerialNumber, fn_serial: &str, now: NaiveDateTime) {
+        let list = match brand {
+            Brand::Atol => &mut self.atol,
+            Brand::Mitsu => &mut self.mitsu,
+        };
+        let index = list.iter().position(|known| known.serialNumber == serial.as_str()).unwrap_or(list.len());
+        if index == list.len() {
+            list.push(Known { serialNumber: serial.to_string(), ..Known::default() });
+        }
+        if let Some(known) = list.get_mut(index) {
+            fn_serial.clone_into(&mut known.fn_serial);
+            known.v_time = time(Some(now));
+        }
+    }
+
+    /// The predecessor left empty entries behind.
+    fn without_empty(mut self) -> Self {
+        for list in [&mut self.atol, &mut self.mitsu, &mut self.shtrih] {
+            list.retain(|known| !known.serialNumber.is_empty());
+        }
+        self
+    }
+
+    fn rebuilt(home: &Home) -> Self {
+        let mut fiscals = Self::default();
+        let Ok(entries) = fs::read_dir(home.records()) else { return fiscals };
+        let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+        paths.sort();
+        for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        {
+            match file::read(path).map(|text| text.and_then(|text| serde_json::from_str(&text).ok())) {
+                Ok(Some(record)) => fiscals.add_from(&record, home),
+                Ok(None) => log::warn!("{}: not a record", path.display()),
+                Err(error) => log::warn!("{error}"),
+            }
+        }
+        fiscals
+    }
+
+    fn add_from(&mut self, record: &Value, home: &Home) {
+        let field = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
+        let Ok(serial) = SerialNumber::parse(field("serialNumber")) else { return };
+        let known = Known {
+            serialNumber: serial.to_string(),
+            fn_serial: field("fn_serial").to_owned(),
+            v_time: field("v_time").to_owned(),
+            others: Map::new(),
+        };
+        if known.fn_serial.is_empty() || known.fn_serial == NONE {
+            return;
+        }
+        let list = match health::brand_of(&home.metrics(), &serial) {
+            Some(Brand::Atol) => &mut self.atol,
+            Some(Brand::Mitsu) => &mut self.mitsu,
+            None => self.list_by_licenses(record, &serial),
+        };
+        list.push(known);
+    }
+
+    /// Records do not name their brand; their licences tell it: an object for ATOL, `None` for
+    /// Mitsu, a text for Shtrih.
+    fn list_by_licenses(&mut self, record: &Value, serial: &SerialNumber) -> &mut Vec<Known> {
+        let serial = serial.as_str();
+        let shtrih_like = serial.len() == SHTRIH_DIGITS && serial.bytes().all(|byte| byte.is_ascii_digit());
+        match record.get("licenses") {
+            Some(Value::Object(_)) => &mut self.atol,
+            Some(Value::String(text)) if text != NONE && shtrih_like => &mut self.shtrih,
+            _ => &mut self.mitsu,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> NaiveDateTime {
+        NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").expect("time")
+    }
+
+    #[test]
+    fn confirming_keeps_what_others_wrote() {
+        let text = r#"{"atol":[{"serialNumber":"1","fn_serial":"7","v_time":"","mark":1}],"mitsu":[],"shtrih":[],"more":2}"#;
+        let mut fiscals: Fiscals = serde_json::from_str(text).expect("valid");
+        let serial = |text| SerialNumber::parse(text).expect("serial");
+        fiscals.confirm(Brand::Atol, &serial("1"), "8", at("2026-01-02 03:04:05"));
+        fiscals.confirm(Brand::Mitsu, &serial("2"), "9", at("2026-01-02 03:04:05"));
+        let expected = concat!(
+            r#"{"atol":[{"serialNumber":"1","fn_serial":"8","v_time":"2026-01-02 03:04:05","mark":1}],"#,
+            r#""mitsu":[{"serialNumber":"2","fn_serial":"9","v_time":"2026-01-02 03:04:05"}],"shtrih":[],"more":2}"#
+        );
+        assert_eq!(serde_json::to_string(&fiscals).expect("text"), expected);
+    }
+}
