@@ -5,20 +5,30 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | [`cli`] | the tree of commands and options; no logic |
+//! | [`context`] | home folder, configuration, clock, output: resolved once, passed on |
+//! | [`commands`] | one file per subcommand: plans, calls, reports; only they combine the rest |
 //! | [`config`] | `connect.json` and `service.json`: what users write, as typed values |
 //! | [`kkt`] | registers: a folder per brand, the shared vocabulary, reading side by side |
 //! | [`host`] | the workstation: names, users, ports, networks; all calls to the system |
 //! | [`state`] | files that stay: records, known registers, health, the lock |
+//! | [`render`] | text for people in two languages, tables, JSON; the only user of stdout |
 //! | [`secret`] | values that cannot be shown |
+//! | [`logging`] | `service.log` and `kkt.log` |
 //! | [`exit`] | the exit codes |
 //!
 //! The modules below `commands` know neither the command line nor stdout nor each other, save
 //! through value types. A new brand is a folder in [`kkt`], a new command a file in
 //! [`commands`], a new text a line in [`render`].
 
+pub mod cli;
+pub mod commands;
 pub mod config;
+pub mod context;
 pub mod exit;
 pub mod host;
 pub mod kkt;
+pub mod logging;
+pub mod render;
 pub mod secret;
 pub mod state;

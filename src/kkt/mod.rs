@@ -6,6 +6,7 @@
 
 pub mod atol;
 pub mod error;
+pub mod fleet;
 pub mod health;
 pub mod link;
 pub mod mitsu;

@@ -3,7 +3,7 @@
 //! Every place is asked `GET DEV`, and only an answer `<OK DEV=…` counts: an echo, or another
 //! device's greeting, does not. Ports are tried side by side, addresses at most
 //! [`CONNECTIONS`] at once. A port whose driver hangs is left behind on its own thread.
-//! Which ports and networks there are is the caller's knowledge; [`hosts`] puts addresses in order.
+//! Which ports and networks there are is the caller's knowledge; [`hosts()`] puts addresses in order.
 
 mod hosts;
 
@@ -14,7 +14,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use hosts::{HOST_LIMIT, Neighbour, Network, hosts};
+pub use hosts::{HOST_LIMIT, hosts};
 
 use super::command::{GetDevice, Patience};
 use super::frame::Framing;

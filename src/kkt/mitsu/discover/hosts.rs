@@ -3,30 +3,14 @@
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
 
+use crate::host::network::{Neighbour, Network};
+
 /// Most addresses that are tried.
 pub const HOST_LIMIT: usize = 1024;
 
 /// First two bytes of the network adapters that the vendor builds in. Not all of them: such a
 /// neighbour is tried first, no other is left out.
 const VENDOR_MAC: [u8; 2] = [0x00, 0x22];
-
-/// Network of one of our interfaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    /// Our own address in it.
-    pub address: Ipv4Addr,
-    /// Bits of the network part.
-    pub prefix_len: u8,
-}
-
-/// A device that the system has lately talked to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Neighbour {
-    /// Its address.
-    pub ip: Ipv4Addr,
-    /// Its hardware address.
-    pub mac: [u8; 6],
-}
 
 /// Addresses to try, each once, at most [`HOST_LIMIT`]: the neighbours, those with a MAC of the
 /// vendor first; then the hosts of our networks, nearest to our own address first. Addresses that

@@ -1,0 +1,88 @@
+//! The subcommands, a file each: arguments, plan, calls, report. Only here are the other modules
+//! combined, and only here is `anyhow` used.
+
+pub mod config;
+pub mod explain;
+pub mod probe;
+mod worker;
+mod workstation;
+
+use std::env;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::cli::{Cli, Command, GlobalArgs};
+use crate::config::ConfigError;
+use crate::context::{self, Context, language};
+use crate::exit::Exit;
+use crate::render::{Complaint, Lang, Output, failure, help};
+use crate::state::StateError;
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> Exit {
+    let lang = context::language_of_arguments(env::args_os());
+    let matches = help::localized(Cli::command(), lang).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    match cli.command {
+        None => {
+            Output::plain(lang).aside(&render_help(lang));
+            Exit::Usage
+        }
+        Some(Command::Worker) => worker::run(),
+        Some(command) => run_in_context(&cli.global, &command),
+    }
+}
+
+fn render_help(lang: Lang) -> String {
+    help::localized(Cli::command(), lang).render_help().to_string()
+}
+
+fn run_in_context(global: &GlobalArgs, command: &Command) -> Exit {
+    let context = match Context::resolve(global) {
+        Ok(context) => context,
+        Err(error) => return report(&error, &Output::plain(language(global))),
+    };
+    run(command, &context).unwrap_or_else(|error| {
+        context.progress.clear();
+        report(&error, &context.output)
+    })
+}
+
+fn run(command: &Command, context: &Context) -> anyhow::Result<Exit> {
+    match command {
+        Command::Probe(args) => probe::run(args, context),
+        Command::Config(args) => config::run(args, context),
+        Command::Help(args) => explain::run(args, context),
+        Command::Worker => worker::run(),
+    }
+}
+
+/// clap's own errors, and its help and version, which are none.
+fn usage(error: &clap::Error) -> Exit {
+    if let Err(error) = error.print() {
+        log::debug!("output: {error}");
+    }
+    if error.exit_code() == 0 { Exit::Done } else { Exit::Usage }
+}
+
+/// Shows and logs an error that ended a command.
+fn report(error: &anyhow::Error, output: &Output) -> Exit {
+    log::error!("{}", failure::message(error, Lang::En).what);
+    output.error(&failure::message(error, output.lang));
+    exit_of(error)
+}
+
+fn exit_of(error: &anyhow::Error) -> Exit {
+    if error.is::<ConfigError>() {
+        return Exit::Config;
+    }
+    match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(StateError::Busy { .. }), _) => Exit::Busy,
+        (_, Some(complaint)) if Complaint::is_usage(complaint) => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}

@@ -1,0 +1,138 @@
+//! `probe`: reads every register and writes its record as soon as it has answered.
+
+mod plan;
+mod search;
+mod store;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::kkt::fleet::{Event, Fleet};
+use crate::kkt::{Brand, ReadError, Target};
+use crate::render::probe::{Failed, Report};
+use plan::Plan;
+use store::Store;
+
+/// Arguments of `probe`.
+#[derive(Debug, Args)]
+pub struct ProbeArgs {
+    /// Only registers of this brand; may be repeated
+    #[arg(long, value_enum)]
+    brand: Vec<BrandArg>,
+    /// Only the register at this serial port
+    #[arg(long, value_name = "PORT", group = "target")]
+    com: Option<String>,
+    /// Speed of that port
+    #[arg(long, value_name = "BAUD", requires = "com", value_parser = clap::value_parser!(u32).range(1..))]
+    baud: Option<u32>,
+    /// Only the register at this address
+    #[arg(long, value_name = "HOST:PORT", group = "target")]
+    tcp: Option<String>,
+    /// Only the ATOL register on USB
+    #[arg(long, group = "target")]
+    usb: bool,
+    /// ATOL driver library to use
+    #[arg(long, value_name = "PATH")]
+    driver: Option<PathBuf>,
+    /// How long one register may take [default: probe_timeout of connect.json, else 60]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: Option<u64>,
+    /// Write nothing
+    #[arg(long)]
+    no_save: bool,
+    /// Search for Mitsu registers again
+    #[arg(long, conflicts_with = "target")]
+    rescan: bool,
+}
+
+/// Brands as the command line names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BrandArg {
+    Atol,
+    Mitsu,
+}
+
+impl From<BrandArg> for Brand {
+    fn from(brand: BrandArg) -> Self {
+        match brand {
+            BrandArg::Atol => Self::Atol,
+            BrandArg::Mitsu => Self::Mitsu,
+        }
+    }
+}
+
+/// Reads the registers and writes what they say.
+///
+/// # Errors
+/// When the command line, the configuration or the home folder cannot be used. A register that
+/// cannot be read is no error but a part of the report.
+pub fn run(args: &ProbeArgs, context: &Context) -> anyhow::Result<Exit> {
+    let connect = context.connect()?;
+    context.service()?;
+    let plan = Plan::new(args, connect)?;
+    let _lock = store::lock(args, context)?;
+    let (started, clock) = (context.now(), Instant::now());
+    log::info!("probe: {}", plan.describe());
+
+    let mut store = Store::open(context, !args.no_save)?;
+    let mut report = Report::new(started, plan.faults());
+    let mut fleet = Fleet::new(plan.setup(args, context));
+    plan.targets().for_each(|target| fleet.read(target));
+    if let Some(search) = plan.search() {
+        let progress = context.progress.clone();
+        fleet.search(move || search::run(search, &progress));
+    }
+    show_waiting(&fleet, context);
+    while let Some(event) = fleet.next_event() {
+        match event {
+            Event::Answered(target, result) => match *result {
+                Ok(reading) => report.read.push(store.keep(target, reading)),
+                Err(error) => report.failed.push(failed(target, error)),
+            },
+            Event::Searched(found) => {
+                let noted = search::note(&found, args, context)?;
+                noted.new_targets(&plan).for_each(|target| fleet.read(target));
+                report.searched = Some(found.len());
+            }
+        }
+        show_waiting(&fleet, context);
+    }
+    context.progress.clear();
+    report.arrange(fleet.started());
+
+    if !plan.is_single() {
+        store.finish(!report.read.is_empty());
+    }
+    report.duration_ms = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(conclude(&report, args, context))
+}
+
+fn show_waiting(fleet: &Fleet, context: &Context) {
+    let waiting: Vec<String> = fleet.waiting().map(|target| target.link.name()).collect();
+    if !waiting.is_empty() {
+        context.progress.reading(&waiting);
+    }
+}
+
+fn failed(target: Target, error: ReadError) -> Failed {
+    log::warn!("{target}: {}: {error}", error.kind());
+    Failed { brand: target.brand, link: Some(target.link), error }
+}
+
+/// Shows the report and tells the exit code.
+fn conclude(report: &Report, args: &ProbeArgs, context: &Context) -> Exit {
+    let output = &context.output;
+    output.document(&report.document(output.lang));
+    output.text(&report.table(output.lang, output.width));
+    if !output.json {
+        report.errors(output.lang).iter().for_each(|message| output.error(message));
+    }
+    let kept = report.read.iter().filter(|read| args.no_save || read.file.is_some()).count();
+    let lost = report.read.len() - kept + report.failed.len();
+    log::info!("probe: {kept} read, {lost} failed, {} ms", report.duration_ms);
+    Exit::of_parts(kept, lost)
+}

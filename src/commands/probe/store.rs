@@ -1,0 +1,112 @@
+//! Saves what registers said, one by one.
+
+use super::ProbeArgs;
+use crate::context::Context;
+use crate::host::drivers;
+use crate::kkt::{Brand, Reading, Target};
+use crate::render::failure::{Message, set_aside, state_message};
+use crate::render::probe::Read;
+use crate::state::file::Lock;
+use crate::state::fiscals::Fiscals;
+use crate::state::record::{self, Facts, NONE, Record, WorkstationRecord};
+use crate::state::{StateError, health};
+
+/// The lock. A reading that is not saved needs it only so that two programs do not fight for a
+/// port, so a home folder that cannot be written does not stop it.
+pub fn lock(args: &ProbeArgs, context: &Context) -> Result<Option<Lock>, StateError> {
+    match context.lock() {
+        Ok(lock) => Ok(Some(lock)),
+        Err(error @ StateError::Write { .. }) if args.no_save => {
+            log::warn!("{error}");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Saves what registers said.
+pub struct Store<'a> {
+    context: &'a Context,
+    save: bool,
+    facts: Facts,
+    fiscals: Fiscals,
+}
+
+impl<'a> Store<'a> {
+    /// Gathers the facts about the workstation and the registers that are known.
+    pub fn open(context: &'a Context, save: bool) -> Result<Self, StateError> {
+        let facts = super::super::workstation::facts(context, save);
+        let loaded = Fiscals::load(&context.home, save, context.now())?;
+        if let Some(aside) = loaded.set_aside {
+            context.output.warning(&set_aside("fiscals.json", &aside, context.output.lang));
+        }
+        Ok(Self { context, save, facts, fiscals: loaded.fiscals })
+    }
+
+    /// Saves record, health and the known FN of a register. What cannot be saved is said; what
+    /// was saved before stays.
+    pub fn keep(&mut self, target: Target, mut reading: Reading) -> Read {
+        let now = self.context.now();
+        let Target { brand, link } = target;
+        if brand == Brand::Mitsu {
+            reading.passport.driver_version = drivers::mitsu_version();
+        }
+        let passport = &reading.passport;
+        let serial = &passport.serial_number;
+        log::info!("{brand} {link}: read {serial}, FN {}", passport.fn_serial.as_deref().unwrap_or(NONE));
+        reading.warnings.iter().for_each(|warning| log::warn!("{serial}: {warning}"));
+        let confirmed = match (&passport.fn_serial, self.fiscals.find(brand, serial)) {
+            (None, Some(known)) => known.v_time.clone(),
+            (None, None) => NONE.to_owned(),
+            (Some(_), _) => record::time(Some(now)),
+        };
+        let record = Record::new(brand, passport, &self.facts, now, &confirmed);
+        let mut troubles = Vec::new();
+        let mut file = None;
+        if self.save {
+            match record::save(&self.context.home.records(), serial, &record) {
+                Ok(path) => file = self.relative(&path),
+                Err(error) => troubles.push(self.trouble(&error)),
+            }
+            let saved = reading.health.as_ref().map_or(Ok(()), |values| {
+                health::save(&self.context.home.metrics(), brand, &link, passport, values, now).map(drop)
+            });
+            troubles.extend(saved.err().map(|error| self.trouble(&error)));
+        }
+        if let Some(fn_serial) = &passport.fn_serial {
+            self.fiscals.confirm(brand, serial, fn_serial.trim(), now);
+            let saved = if self.save { self.fiscals.save(&self.context.home) } else { Ok(()) };
+            troubles.extend(saved.err().map(|error| self.trouble(&error)));
+        }
+        Read { brand, link, reading, record, file, troubles }
+    }
+
+    /// After all have answered or not: a workstation without a register gets a record of its
+    /// own, one with a register needs none.
+    pub fn finish(&self, answered: bool) {
+        if !self.save {
+            return;
+        }
+        let records = self.context.home.records();
+        let done = if answered {
+            record::remove_workstation(&records)
+        } else {
+            record::save_workstation(&records, &WorkstationRecord::new(&self.facts, self.context.now()))
+                .map(drop)
+        };
+        if let Err(error) = done {
+            self.context.output.warning(&self.trouble(&error));
+        }
+    }
+
+    fn trouble(&self, error: &StateError) -> Message {
+        log::error!("{error}");
+        state_message(error, self.context.output.lang)
+    }
+
+    /// Path below the home folder, with slashes as in the documents.
+    fn relative(&self, path: &std::path::Path) -> Option<String> {
+        let path = path.strip_prefix(self.context.home.path()).unwrap_or(path);
+        Some(path.to_string_lossy().replace('\\', "/"))
+    }
+}

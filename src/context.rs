@@ -1,0 +1,180 @@
+//! What every command needs, resolved once from the command line and the environment: the home
+//! folder, the configuration in it, the clock, the way results are shown.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::Duration;
+use std::{env, io};
+
+use anyhow::{Context as _, bail};
+use chrono::{Local, NaiveDateTime, Timelike};
+use log::LevelFilter;
+
+use crate::cli::{ColorChoice, GlobalArgs};
+use crate::config::{self, ConfigError, Connect, Service, connect::ConnectFile, load};
+use crate::logging;
+use crate::render::{Lang, Output, Progress};
+use crate::state::file::Lock;
+use crate::state::{Home, StateError};
+
+/// Environment variable that names the home folder.
+const HOME_VARIABLE: &str = "GETAD_HOME";
+/// Environment variable that names the language.
+const LANG_VARIABLE: &str = "GETAD_LANG";
+/// Columns when the terminal does not say.
+const WIDTH: u16 = 80;
+
+/// Resolved surroundings of one run.
+#[derive(Debug)]
+pub struct Context {
+    /// The home folder.
+    pub home: Home,
+    /// Our own executable.
+    pub executable: PathBuf,
+    /// How results are shown.
+    pub output: Output,
+    /// How waiting is shown.
+    pub progress: Progress,
+    lock_timeout: Duration,
+}
+
+impl Context {
+    /// Resolves the surroundings and starts logging.
+    ///
+    /// # Errors
+    /// When the home folder cannot be told.
+    pub fn resolve(global: &GlobalArgs) -> anyhow::Result<Self> {
+        let executable = env::current_exe().context("the path of this program is unknown")?;
+        let home = home(global, &executable)?;
+        let output = output(global);
+        let progress =
+            Progress::new(!global.no_progress && !global.quiet && io::stderr().is_terminal(), output.lang);
+        let lock_timeout = Duration::from_secs(global.lock_timeout);
+        let context = Self { home, executable, output, progress, lock_timeout };
+        context.start_logging(global);
+        Ok(context)
+    }
+
+    /// Local time, in whole seconds.
+    #[must_use]
+    pub fn now(&self) -> NaiveDateTime {
+        let now = clock();
+        now.with_nanosecond(0).unwrap_or(now)
+    }
+
+    /// How the registers are connected; the shipped default when the file is missing.
+    ///
+    /// # Errors
+    /// When the file cannot be used.
+    pub fn connect(&self) -> Result<Connect, ConfigError> {
+        let path = self.home.join(config::CONNECT_FILE);
+        let file: Option<ConnectFile> = load::read(&path)?;
+        let file = file.map_or_else(|| load::parse(&path, config::CONNECT_DEFAULT), Ok)?;
+        Ok(Connect::resolve(&file))
+    }
+
+    /// Everything else; the shipped default when the file is missing.
+    ///
+    /// # Errors
+    /// When the file cannot be used.
+    pub fn service(&self) -> Result<Service, ConfigError> {
+        let path = self.home.join(config::SERVICE_FILE);
+        let file = load::read(&path)?;
+        file.map_or_else(|| load::parse(&path, config::SERVICE_DEFAULT), Ok)
+    }
+
+    /// The right to write in the home folder.
+    ///
+    /// # Errors
+    /// When another getad holds it for longer than `--lock-timeout`, or the folder is not ours.
+    pub fn lock(&self) -> Result<Lock, StateError> {
+        let path = self.home.resource("getad.lock");
+        let lock = Lock::acquire(&path, self.lock_timeout, || {
+            log::info!("another getad is at work, waiting");
+            self.progress.waiting_for_lock();
+        });
+        self.progress.clear();
+        lock
+    }
+
+    /// A broken `service.json` is reported by the command that needs it; the log then follows the
+    /// default.
+    fn start_logging(&self, global: &GlobalArgs) {
+        let program = self.service().unwrap_or_default().service;
+        let stderr = match global.verbose {
+            0 => LevelFilter::Off,
+            1 => LevelFilter::Info,
+            _ => LevelFilter::Debug,
+        };
+        let level = logging::level(&program.log_level);
+        let settings = logging::Settings {
+            level: level.unwrap_or(LevelFilter::Info),
+            stderr,
+            days: program.log_days,
+            clock,
+        };
+        logging::start(&self.home.logs(), settings);
+        if level.is_none() {
+            log::warn!(
+                "{}: log_level {:?} is unknown, info is used",
+                config::SERVICE_FILE,
+                program.log_level
+            );
+        }
+    }
+}
+
+/// Local time.
+#[must_use]
+pub fn clock() -> NaiveDateTime {
+    Local::now().naive_local()
+}
+
+fn home(global: &GlobalArgs, executable: &std::path::Path) -> anyhow::Result<Home> {
+    let named = global
+        .home
+        .clone()
+        .or_else(|| env::var_os(HOME_VARIABLE).filter(|v| !v.is_empty()).map(PathBuf::from));
+    let folder = match named {
+        Some(folder) => std::path::absolute(&folder).unwrap_or(folder),
+        None => executable.parent().context("this program is in no folder")?.to_owned(),
+    };
+    if !folder.is_dir() {
+        bail!(crate::render::Complaint::HomeAbsent { folder });
+    }
+    Ok(Home::new(folder))
+}
+
+fn output(global: &GlobalArgs) -> Output {
+    let terminal = io::stdout().is_terminal();
+    let color = match global.color {
+        ColorChoice::Auto => terminal && console::colors_enabled(),
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+    };
+    let width =
+        console::Term::stdout().size_checked().filter(|_| terminal).map_or(WIDTH, |(_, columns)| columns);
+    Output { lang: language(global), json: global.json, quiet: global.quiet, color, width }
+}
+
+/// Language of the help: it is needed before the command line is understood.
+#[must_use]
+pub fn language_of_arguments(arguments: impl Iterator<Item = OsString>) -> Lang {
+    let arguments: Vec<String> = arguments.map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let after =
+        arguments.iter().position(|argument| argument == "--lang").and_then(|index| arguments.get(index + 1));
+    let joined = arguments.iter().find_map(|argument| argument.strip_prefix("--lang="));
+    after.map(String::as_str).or(joined).and_then(Lang::parse).unwrap_or_else(ambient_language)
+}
+
+/// `--lang`, else `GETAD_LANG`, else the system's.
+#[must_use]
+pub fn language(global: &GlobalArgs) -> Lang {
+    global.lang.unwrap_or_else(ambient_language)
+}
+
+fn ambient_language() -> Lang {
+    let named = env::var(LANG_VARIABLE).ok().and_then(|name| Lang::parse(&name));
+    named.or_else(|| crate::host::language().and_then(|name| Lang::parse(&name))).unwrap_or(Lang::En)
+}

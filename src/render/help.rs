@@ -1,0 +1,112 @@
+//! The help of the command line in Russian; the English one stands with the options.
+
+use clap::{Arg, ArgAction, Command};
+
+use super::Lang;
+
+/// Frame of a Russian help page.
+const TEMPLATE: &str = "{about-with-newline}\nВызов: {usage}\n\n{all-args}{after-help}";
+const COMMANDS: &str = "Команды";
+const OPTIONS: &str = "Параметры";
+const OPTIONS_OF_ALL: &str = "Параметры всех команд";
+
+/// What commands do, by their path.
+const ABOUT: [(&str, &str); 7] = [
+    (
+        "getad",
+        "Опрашивает кассы (ККТ) этого компьютера: какие они, какой ФН установлен и когда истекает, что не отправлено \
+         в ОФД, что неисправно.",
+    ),
+    ("probe", "Опросить все ККТ и записать данные"),
+    ("config", "Создать, проверить или показать настройки"),
+    ("init", "Создать недостающие файлы с настройками по умолчанию"),
+    ("check", "Проверить файлы, ничего не меняя"),
+    ("show", "Показать действующие настройки, пароли и ключи скрыты"),
+    ("help", "Пояснить команду или тему"),
+];
+
+/// What options mean, by their id.
+const ARGUMENTS: [(&str, &str); 20] = [
+    ("home", "Папка getad: настройки, данные, журналы [иначе GETAD_HOME, иначе папка программы]"),
+    ("json", "Вывести один документ JSON и больше ничего"),
+    ("verbose", "Показывать журнал (stderr); дважды — с подробностями"),
+    ("quiet", "Выводить только ошибки"),
+    ("color", "Цвета: auto, always, never"),
+    ("no_progress", "Не показывать ход работы"),
+    ("lang", "Язык: ru, en [иначе GETAD_LANG, иначе язык системы]"),
+    ("lock_timeout", "Сколько секунд ждать, пока в этой папке работает другой getad [600]"),
+    ("brand", "Только ККТ этой марки: atol, mitsu; можно повторить"),
+    ("com", "Только ККТ на этом порту"),
+    ("baud", "Скорость этого порта"),
+    ("tcp", "Только ККТ по этому адресу"),
+    ("usb", "Только ККТ АТОЛ на USB"),
+    ("driver", "Библиотека драйвера АТОЛ"),
+    ("timeout", "Сколько секунд даётся на одну ККТ [probe_timeout из connect.json, иначе 60]"),
+    ("no_save", "Ничего не записывать"),
+    ("rescan", "Искать ККТ Mitsu заново"),
+    ("topic", "Команда или тема exit-codes"),
+    ("help", "Показать справку"),
+    ("version", "Показать версию"),
+];
+
+/// The command line with its help in a language.
+#[must_use]
+pub fn localized(cli: Command, lang: Lang) -> Command {
+    match lang {
+        Lang::En => cli,
+        Lang::Ru => russian(cli.disable_version_flag(true).arg(flag("version", 'V', ArgAction::Version))),
+    }
+}
+
+fn russian(command: Command) -> Command {
+    let about = find(&ABOUT, command.get_name());
+    let command = if command.has_subcommands() { command.subcommand_help_heading(COMMANDS) } else { command };
+    let command =
+        command.help_template(TEMPLATE).disable_help_flag(true).arg(flag("help", 'h', ArgAction::Help));
+    let command = match about {
+        Some(about) => command.about(about).long_about(None),
+        None => command,
+    };
+    command.mut_args(argument).mut_subcommands(russian)
+}
+
+fn flag(name: &'static str, short: char, action: ArgAction) -> Arg {
+    Arg::new(name).short(short).long(name).action(action)
+}
+
+fn argument(argument: Arg) -> Arg {
+    let of_all = argument.is_global_set();
+    let argument = argument.help_heading(if of_all { OPTIONS_OF_ALL } else { OPTIONS });
+    let Some(help) = find(&ARGUMENTS, argument.get_id().as_str()) else { return argument };
+    let argument = argument.help(help);
+    // The Russian texts name the values themselves.
+    let takes_value = matches!(argument.get_action(), ArgAction::Set | ArgAction::Append);
+    if takes_value { argument.hide_possible_values(true).hide_default_value(true) } else { argument }
+}
+
+fn find(texts: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
+    texts.iter().find(|(of, _)| *of == name).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn lacking(command: &Command, names: &mut Vec<String>) {
+        if command.is_hide_set() {
+            return;
+        }
+        let about = find(&ABOUT, command.get_name()).is_none().then(|| command.get_name().to_owned());
+        let arguments = command.get_arguments().map(|argument| argument.get_id().to_string());
+        names.extend(about.into_iter().chain(arguments.filter(|id| find(&ARGUMENTS, id).is_none())));
+        command.get_subcommands().for_each(|command| lacking(command, names));
+    }
+
+    #[test]
+    fn every_command_and_option_has_a_russian_text() {
+        let mut names = Vec::new();
+        lacking(&crate::cli::Cli::command(), &mut names);
+        assert_eq!(names, Vec::<String>::new());
+    }
+}

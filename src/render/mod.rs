@@ -1,0 +1,135 @@
+//! Text for people, in English and Russian, and the only user of stdout.
+//!
+//! Everything below turns values into text; nothing below decides. Errors carry their facts as
+//! fields, here they become a sentence that says what is wrong and one that says what to do.
+
+pub mod config;
+pub mod exit_codes;
+pub mod failure;
+pub mod findings;
+pub mod help;
+mod meaning;
+pub mod printable;
+pub mod probe;
+mod progress;
+pub mod read_error;
+pub mod warning;
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use console::Style;
+use serde::Serialize;
+
+pub use failure::{Complaint, Message};
+pub use progress::Progress;
+
+use crate::state::file::json_text;
+
+/// Language of texts for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// Russian.
+    Ru,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// The language that a name such as `ru`, `ru_RU.UTF-8` or `en-US` means, if it is ours.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let code = name.trim().get(..2)?.to_ascii_lowercase();
+        match code.as_str() {
+            "ru" => Some(Self::Ru),
+            "en" => Some(Self::En),
+            _ => None,
+        }
+    }
+
+    /// The text of this language.
+    #[must_use]
+    pub fn pick<T>(self, english: T, russian: T) -> T {
+        match self {
+            Self::En => english,
+            Self::Ru => russian,
+        }
+    }
+}
+
+/// How results are shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    /// Language.
+    pub lang: Lang,
+    /// One JSON document instead of text.
+    pub json: bool,
+    /// Errors only.
+    pub quiet: bool,
+    /// Colours.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: u16,
+}
+
+impl Output {
+    /// Plain text, for errors that come before the surroundings are known.
+    #[must_use]
+    pub fn plain(lang: Lang) -> Self {
+        Self { lang, json: false, quiet: false, color: false, width: 80 }
+    }
+
+    /// Prints a result for people; nothing with `--json` or `--quiet`.
+    pub fn text(&self, text: &str) {
+        if !self.json && !self.quiet {
+            put(&mut io::stdout().lock(), text);
+        }
+    }
+
+    /// Prints the JSON document; nothing without `--json`.
+    pub fn document<T: Serialize>(&self, document: &T) {
+        if self.json {
+            put(&mut io::stdout().lock(), &json_text(document));
+        }
+    }
+
+    /// Prints a text that is no result, on stderr.
+    pub fn aside(&self, text: &str) {
+        put(&mut io::stderr().lock(), text);
+    }
+
+    /// Prints an error with its advice, on stderr.
+    pub fn error(&self, message: &Message) {
+        let label = self.paint(self.lang.pick("error:", "ошибка:"), Style::new().red().bold());
+        put(&mut io::stderr().lock(), &self.labelled(&label, message));
+    }
+
+    /// Prints a warning with its advice, on stderr; nothing with `--quiet`.
+    pub fn warning(&self, message: &Message) {
+        if !self.quiet {
+            let label = self.paint(self.lang.pick("warning:", "внимание:"), Style::new().yellow().bold());
+            put(&mut io::stderr().lock(), &self.labelled(&label, message));
+        }
+    }
+
+    fn labelled(&self, label: &str, message: &Message) -> String {
+        let mut text = format!("{label} {}", printable::printable(&message.what));
+        if let Some(advice) = &message.advice {
+            text.push_str(&format!("\n  → {advice}"));
+        }
+        text
+    }
+
+    /// Text in a style, if colours are wanted.
+    #[must_use]
+    pub fn paint(&self, text: &str, style: Style) -> String {
+        if self.color { style.force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
+    }
+}
+
+/// A reader that has gone away is no error of ours.
+fn put(stream: &mut impl Write, text: &str) {
+    if let Err(error) = writeln!(stream, "{text}").and_then(|()| stream.flush()) {
+        log::debug!("output: {error}");
+    }
+}

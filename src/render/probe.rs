@@ -1,0 +1,261 @@
+//! What `probe` found: the JSON document and the table.
+
+use chrono::NaiveDateTime;
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use serde::Serialize;
+
+use super::printable::printable;
+use super::{Lang, Message, findings, read_error, warning};
+use crate::kkt::health::time_text::FORMAT;
+use crate::kkt::{Brand, Health, Link, ReadError, Reading, Target};
+use crate::state::record::Record;
+
+/// Unknown, in a table.
+const UNKNOWN: &str = "?";
+
+/// One register that was read.
+#[derive(Debug)]
+pub struct Read {
+    /// Its make.
+    pub brand: Brand,
+    /// The way it was read.
+    pub link: Link,
+    /// What it said.
+    pub reading: Reading,
+    /// Its record.
+    pub record: Record,
+    /// File of the record, relative to the home folder; `None` when it was not saved.
+    pub file: Option<String>,
+    /// What went wrong while saving.
+    pub troubles: Vec<Message>,
+}
+
+/// One register that was not read.
+#[derive(Debug)]
+pub struct Failed {
+    /// Its make.
+    pub brand: Brand,
+    /// The way that was tried; `None` when the entry names none.
+    pub link: Option<Link>,
+    /// Why.
+    pub error: ReadError,
+}
+
+/// The whole of a run.
+#[derive(Debug)]
+pub struct Report {
+    /// When it began.
+    pub started: NaiveDateTime,
+    /// How long it took, milliseconds.
+    pub duration_ms: u64,
+    /// Registers that were read.
+    pub read: Vec<Read>,
+    /// Registers that were not.
+    pub failed: Vec<Failed>,
+    /// How many registers a search has found, if there was one.
+    pub searched: Option<usize>,
+}
+
+/// The JSON document of `probe`.
+#[derive(Debug, Serialize)]
+pub struct Document<'a> {
+    version: &'static str,
+    started: String,
+    duration_ms: u64,
+    registers: Vec<RegisterEntry<'a>>,
+    failures: Vec<FailureEntry>,
+}
+
+#[derive(Debug, Serialize)]
+struct RegisterEntry<'a> {
+    brand: Brand,
+    link: &'a Link,
+    file: Option<&'a str>,
+    record: &'a Record,
+    health: Option<&'a Health>,
+    warnings: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FailureEntry {
+    brand: Brand,
+    link: Option<String>,
+    kind: &'static str,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Report {
+    /// A run that has just begun.
+    #[must_use]
+    pub fn new(started: NaiveDateTime, failed: Vec<Failed>) -> Self {
+        Self { started, duration_ms: 0, read: Vec::new(), failed, searched: None }
+    }
+
+    /// Puts the registers into the order in which they were asked, whoever answered first.
+    pub fn arrange(&mut self, order: &[Target]) {
+        let place = |brand: Brand, link: Option<&Link>| {
+            order.iter().position(|target| target.brand == brand && Some(&target.link) == link)
+        };
+        self.read.sort_by_key(|read| place(read.brand, Some(&read.link)));
+        self.failed.sort_by_key(|failed| place(failed.brand, failed.link.as_ref()));
+    }
+
+    /// Errors for people: registers that were not read, files that were not written.
+    #[must_use]
+    pub fn errors(&self, lang: Lang) -> Vec<Message> {
+        let unsaved = self.read.iter().flat_map(|read| read.troubles.iter().cloned());
+        self.failed.iter().map(|failed| failed.message(lang)).chain(unsaved).collect()
+    }
+
+    /// The JSON document.
+    #[must_use]
+    pub fn document(&self, lang: Lang) -> Document<'_> {
+        Document {
+            version: env!("CARGO_PKG_VERSION"),
+            started: self.started.format(FORMAT).to_string(),
+            duration_ms: self.duration_ms,
+            registers: self.read.iter().map(|read| read.entry(lang)).collect(),
+            failures: self.failed.iter().map(|failed| failed.entry(lang)).collect(),
+        }
+    }
+
+    /// The table of what was read, with a line for everything that wants attention.
+    #[must_use]
+    pub fn table(&self, lang: Lang, width: u16) -> String {
+        let mut parts = Vec::new();
+        if !self.read.is_empty() {
+            parts.push(self.registers(lang, width));
+        }
+        parts.extend(self.read.iter().filter_map(|read| read.notes(lang)));
+        parts.push(self.summary(lang));
+        parts.join("\n\n")
+    }
+
+    fn registers(&self, lang: Lang, width: u16) -> String {
+        let mut table = Table::new();
+        table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(width);
+        table.set_header(lang.pick(
+            ["Register", "Link", "FN", "Days left", "Unsent"],
+            ["ККТ", "Связь", "ФН", "Дней ФН", "Не отпр."],
+        ));
+        for read in &self.read {
+            table.add_row(read.row());
+        }
+        for column in [3, 4] {
+            if let Some(column) = table.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        if let Some(column) = table.column_mut(0) {
+            column.set_padding((0, 1));
+        }
+        trim_ends(&table.to_string())
+    }
+
+    fn summary(&self, lang: Lang) -> String {
+        let (read, failed) = (self.read.len(), self.failed.len());
+        let saved = self.read.iter().filter(|read| read.file.is_some()).count();
+        let (seconds, tenth) = (self.duration_ms / 1000, self.duration_ms % 1000 / 100);
+        if read + failed == 0 {
+            return lang
+                .pick(
+                    "No register was found. Check the power and the cables,\nor enter the connection in connect.json.",
+                    "ККТ не найдены. Проверьте питание и кабели\nили впишите подключение в connect.json.",
+                )
+                .to_owned();
+        }
+        let found =
+            self.searched.map(|found| lang.pick(format!(", found: {found}"), format!(", найдено: {found}")));
+        let found = found.unwrap_or_default();
+        lang.pick(
+            format!("Registers read: {read}, not read: {failed}{found}, records saved: {saved} ({seconds}.{tenth} s)"),
+            format!("Прочитано ККТ: {read}, не прочитано: {failed}{found}, сохранено: {saved} ({seconds},{tenth} с)"),
+        )
+    }
+}
+
+/// Padding at line ends only makes narrow windows wrap.
+fn trim_ends(text: &str) -> String {
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+impl Read {
+    fn entry(&self, lang: Lang) -> RegisterEntry<'_> {
+        RegisterEntry {
+            brand: self.brand,
+            link: &self.link,
+            file: self.file.as_deref(),
+            record: &self.record,
+            health: self.reading.health.as_ref(),
+            warnings: self.warnings(lang),
+        }
+    }
+
+    /// What could not be read or saved, and what wants attention.
+    #[must_use]
+    pub fn warnings(&self, lang: Lang) -> Vec<String> {
+        let troubles = self.troubles.iter().map(|trouble| trouble.what.clone());
+        let unread = self.reading.warnings.iter().map(|unread| warning::line(unread, lang));
+        let found = self.reading.health.iter().flat_map(|health| findings::lines(health, lang));
+        troubles.chain(unread).chain(found).map(|line| printable(&line).into_owned()).collect()
+    }
+
+    fn row(&self) -> [String; 5] {
+        let passport = &self.reading.passport;
+        let health = self.reading.health.as_ref();
+        let number = |value: Option<i64>| value.map_or_else(|| UNKNOWN.to_owned(), |value| value.to_string());
+        let known = |value: Option<&String>| {
+            value.map_or_else(|| UNKNOWN.to_owned(), |text| printable(text).into_owned())
+        };
+        [
+            format!("{}\n{}", passport.serial_number, known(passport.model_name.as_ref())),
+            self.link.name(),
+            known(passport.fn_serial.as_ref()),
+            number(health.and_then(|health| health.fn_days_left)),
+            number(health.and_then(|health| health.ofd_unsent_count).map(i64::from)),
+        ]
+    }
+
+    fn notes(&self, lang: Lang) -> Option<String> {
+        let warnings = self.warnings(lang);
+        let lines = warnings.iter().map(|line| format!("  ! {line}"));
+        let title = format!("{}:", self.reading.passport.serial_number);
+        (!warnings.is_empty()).then(|| std::iter::once(title).chain(lines).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl Failed {
+    fn entry(&self, lang: Lang) -> FailureEntry {
+        let message = read_error::message(&self.error, lang);
+        FailureEntry {
+            brand: self.brand,
+            link: self.link.as_ref().map(Link::to_string),
+            kind: self.error.kind().key(),
+            message: printable(&message.what).into_owned(),
+            hint: message.advice,
+        }
+    }
+
+    /// The error for people.
+    #[must_use]
+    pub fn message(&self, lang: Lang) -> Message {
+        let message = read_error::message(&self.error, lang);
+        let link = self.link.as_ref().map(|link| format!(" {}", link.name())).unwrap_or_default();
+        Message {
+            what: format!("{}{link}: {}", name(self.brand, lang), message.what),
+            advice: message.advice,
+        }
+    }
+}
+
+/// Name of a brand for people.
+#[must_use]
+pub fn name(brand: Brand, lang: Lang) -> &'static str {
+    match brand {
+        Brand::Atol => lang.pick("ATOL", "АТОЛ"),
+        Brand::Mitsu => "Mitsu",
+    }
+}

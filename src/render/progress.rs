@@ -1,0 +1,63 @@
+//! What we are waiting for, on a terminal, while we wait.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Lang;
+
+/// Pace of the spinner.
+const TICK: Duration = Duration::from_millis(120);
+
+/// A line on stderr that says what is under way; silent where nobody looks.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    bar: ProgressBar,
+    lang: Lang,
+}
+
+impl Progress {
+    /// `visible` is false where stderr is no terminal or nobody wants it.
+    #[must_use]
+    pub fn new(visible: bool, lang: Lang) -> Self {
+        let bar = if visible { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
+            bar.set_style(style);
+        }
+        Self { bar, lang }
+    }
+
+    /// Another getad holds the lock.
+    pub fn waiting_for_lock(&self) {
+        self.say(
+            self.lang.pick("another getad is at work, waiting", "работает другой getad, жду").to_owned(),
+        );
+    }
+
+    /// These registers have not answered yet.
+    pub fn reading(&self, waiting: &[String]) {
+        let names = waiting.join(", ");
+        self.say(self.lang.pick(format!("reading {names}"), format!("опрашиваю {names}")));
+    }
+
+    /// The search has looked at so many places.
+    pub fn searching(&self, done: usize, total: usize) {
+        self.say(self.lang.pick(
+            format!("searching for Mitsu registers: {done} of {total}"),
+            format!("ищу ККТ Mitsu: {done} из {total}"),
+        ));
+    }
+
+    /// Takes the line away.
+    pub fn clear(&self) {
+        self.bar.disable_steady_tick();
+        self.bar.finish_and_clear();
+    }
+
+    fn say(&self, text: String) {
+        if !self.bar.is_hidden() {
+            self.bar.enable_steady_tick(TICK);
+            self.bar.set_message(text);
+        }
+    }
+}
