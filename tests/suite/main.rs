@@ -1,0 +1,20 @@
+//! Tests through the real binary.
+//!
+//! One file per command, plus what belongs to all of them. The simulators stand in for registers
+//! through ordinary configuration: a library path, a network address, a serial device.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![allow(missing_docs, reason = "a test's name says what it shows")]
+
+mod atol;
+mod cli;
+mod config;
+mod home;
+mod logs;
+mod mitsu;
+mod search;
+#[allow(dead_code, reason = "a demonstration uses the rest of it")]
+#[path = "../sim/mitsu.rs"]
+mod sim;
+mod state;
+mod util;
