@@ -78,9 +78,10 @@ pub fn run(args: &ProbeArgs, context: &Context) -> anyhow::Result<Exit> {
     let (started, clock) = (context.now(), Instant::now());
     log::info!("probe: {}", plan.describe());
 
-    let mut store = Store::open(context, !args.no_save)?;
+    let setup = plan.setup(args, context);
+    let mut store = Store::open(context, !args.no_save, plan::installed_driver(&setup))?;
     let mut report = Report::new(started, plan.faults());
-    let mut fleet = Fleet::new(plan.setup(args, context));
+    let mut fleet = Fleet::new(setup);
     plan.targets().for_each(|target| fleet.read(target));
     if let Some(search) = plan.search() {
         let progress = context.progress.clone();

@@ -14,11 +14,11 @@ const HEALTHY: &str = include_str!("../sim/fptr10.scenario.example");
 
 /// A home folder with the driver in it and one ATOL register at COM6, which differs from the
 /// healthy one as `changes` say.
-fn case(changes: &str) -> Case {
+pub fn case(changes: &str) -> Case {
     with_driver(Driver::Current, &format!("register com:COM6 like com:COM5\n{changes}\n"), &["COM6"])
 }
 
-fn with_driver(variant: Driver, registers: &str, ports: &[&str]) -> Case {
+pub fn with_driver(variant: Driver, registers: &str, ports: &[&str]) -> Case {
     let case = Case::new();
     fs::copy(driver(variant), case.home().join("libfptr10.so")).unwrap();
     case.write("fptr10.scenario", format!("{HEALTHY}\n{registers}"));

@@ -189,6 +189,14 @@ fn driver(args: &ProbeArgs, context: &Context) -> Result<Driver, ReadError> {
     Ok(Driver { library, executable })
 }
 
+/// Version of the driver that is installed while the library of the home folder or the command
+/// line is used: records name the installed one.
+pub fn installed_driver(setup: &Setup) -> Option<String> {
+    let library = &setup.driver.as_ref().ok()?.library;
+    let local = matches!(library.origin, Origin::Given | Origin::Home);
+    local.then(drivers::atol)?.iter().find_map(|driver| drivers::file_version(&driver.path))
+}
+
 fn origin(source: drivers::AtolSource) -> Origin {
     match source {
         drivers::AtolSource::Registry => Origin::Registry,

@@ -30,17 +30,22 @@ pub struct Store<'a> {
     save: bool,
     facts: Facts,
     fiscals: Fiscals,
+    installed_driver: Option<String>,
 }
 
 impl<'a> Store<'a> {
     /// Gathers the facts about the workstation and the registers that are known.
-    pub fn open(context: &'a Context, save: bool) -> Result<Self, StateError> {
+    pub fn open(
+        context: &'a Context,
+        save: bool,
+        installed_driver: Option<String>,
+    ) -> Result<Self, StateError> {
         let facts = super::super::workstation::facts(context, save);
         let loaded = Fiscals::load(&context.home, save, context.now())?;
         if let Some(aside) = loaded.set_aside {
             context.output.warning(&set_aside("fiscals.json", &aside, context.output.lang));
         }
-        Ok(Self { context, save, facts, fiscals: loaded.fiscals })
+        Ok(Self { context, save, facts, fiscals: loaded.fiscals, installed_driver })
     }
 
     /// Saves record, health and the known FN of a register. What cannot be saved is said; what
@@ -48,8 +53,10 @@ impl<'a> Store<'a> {
     pub fn keep(&mut self, target: Target, mut reading: Reading) -> Read {
         let now = self.context.now();
         let Target { brand, link } = target;
-        if brand == Brand::Mitsu {
-            reading.passport.driver_version = drivers::mitsu_version();
+        match (brand, &self.installed_driver) {
+            (Brand::Mitsu, _) => reading.passport.driver_version = drivers::mitsu_version(),
+            (Brand::Atol, Some(version)) => reading.passport.driver_version = Some(version.clone()),
+            (Brand::Atol, None) => {}
         }
         let passport = &reading.passport;
         let serial = &passport.serial_number;
