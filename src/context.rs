@@ -153,9 +153,11 @@ fn output(global: &GlobalArgs) -> Output {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
     };
-    let width =
-        console::Term::stdout().size_checked().filter(|_| terminal).map_or(WIDTH, |(_, columns)| columns);
-    Output { lang: language(global), json: global.json, quiet: global.quiet, color, width }
+    let columns =
+        |term: console::Term| term.size_checked().filter(|_| term.is_term()).map(|(_, columns)| columns);
+    let wrap = columns(console::Term::stdout()).or_else(|| columns(console::Term::stderr()));
+    let (lang, width) = (language(global), wrap.unwrap_or(WIDTH));
+    Output { lang, json: global.json, quiet: global.quiet, color, width, wrap }
 }
 
 /// Language of the help: it is needed before the command line is understood.

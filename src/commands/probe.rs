@@ -128,7 +128,7 @@ fn failed(target: Target, error: ReadError) -> Failed {
 fn conclude(report: &Report, args: &ProbeArgs, context: &Context) -> Exit {
     let output = &context.output;
     output.document(&report.document(output.lang));
-    output.text(&report.table(output.lang, output.width));
+    output.text(&report.table(output));
     if !output.json {
         report.errors(output.lang).iter().for_each(|message| output.error(message));
     }

@@ -68,15 +68,18 @@ pub struct Output {
     pub quiet: bool,
     /// Colours.
     pub color: bool,
-    /// Columns of the terminal.
+    /// Columns for tables.
     pub width: u16,
+    /// Columns at which running text is wrapped: those of the terminal. What goes to a file or
+    /// another program keeps a line a message.
+    pub wrap: Option<u16>,
 }
 
 impl Output {
     /// Plain text, for errors that come before the surroundings are known.
     #[must_use]
     pub fn plain(lang: Lang) -> Self {
-        Self { lang, json: false, quiet: false, color: false, width: 80 }
+        Self { lang, json: false, quiet: false, color: false, width: 80, wrap: None }
     }
 
     /// Prints a result for people; nothing with `--json` or `--quiet`.
@@ -113,11 +116,23 @@ impl Output {
     }
 
     fn labelled(&self, label: &str, message: &Message) -> String {
-        let mut text = format!("{label} {}", printable::printable(&message.what));
-        if let Some(advice) = &message.advice {
-            text.push_str(&format!("\n  → {advice}"));
-        }
-        text
+        let what = format!("{label} {}", printable::printable(&message.what));
+        let advice = message.advice.as_ref().map(|advice| self.wrapped("  → ", advice));
+        std::iter::once(self.wrapped("", &what)).chain(advice).collect::<Vec<_>>().join("\n")
+    }
+
+    /// A line with a mark before it, wrapped beside the mark. Paths and addresses stay whole, so
+    /// that they can be copied.
+    #[must_use]
+    pub fn wrapped(&self, mark: &str, text: &str) -> String {
+        let Some(width) = self.wrap else { return format!("{mark}{text}") };
+        let hanging = " ".repeat(textwrap::core::display_width(mark).max(2));
+        let options = textwrap::Options::new(width.into())
+            .initial_indent(mark)
+            .subsequent_indent(&hanging)
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        textwrap::fill(text, options)
     }
 
     /// Text in a style, if colours are wanted.

@@ -2,17 +2,21 @@
 
 use chrono::NaiveDateTime;
 use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 use serde::Serialize;
 
 use super::printable::printable;
-use super::{Lang, Message, findings, read_error, warning};
+use super::{Lang, Message, Output, findings, read_error, warning};
 use crate::kkt::health::time_text::FORMAT;
 use crate::kkt::{Brand, Health, Link, ReadError, Reading, Target};
 use crate::state::record::Record;
 
 /// Unknown, in a table.
 const UNKNOWN: &str = "?";
+/// Longest number that is kept in one piece, characters; an FN has 16.
+const NUMBER_LIMIT: usize = 20;
+/// Longest text of a register in a table, characters.
+const TEXT_LIMIT: usize = 60;
 
 /// One register that was read.
 #[derive(Debug)]
@@ -123,13 +127,13 @@ impl Report {
 
     /// The table of what was read, with a line for everything that wants attention.
     #[must_use]
-    pub fn table(&self, lang: Lang, width: u16) -> String {
+    pub fn table(&self, output: &Output) -> String {
         let mut parts = Vec::new();
         if !self.read.is_empty() {
-            parts.push(self.registers(lang, width));
+            parts.push(self.registers(output.lang, output.width));
         }
-        parts.extend(self.read.iter().filter_map(|read| read.notes(lang)));
-        parts.push(self.summary(lang));
+        parts.extend(self.read.iter().filter_map(|read| read.notes(output)));
+        parts.push(output.wrapped("", &self.summary(output.lang)));
         parts.join("\n\n")
     }
 
@@ -152,6 +156,17 @@ impl Report {
         if let Some(column) = table.column_mut(0) {
             column.set_padding((0, 1));
         }
+        // Numbers that are compared by eye and copied stay in one piece; the rest wraps.
+        let numbers = [
+            (0, widest(self.read.iter().map(Read::serial))),
+            (2, widest(self.read.iter().map(Read::fn_serial))),
+        ];
+        for (column, width) in numbers {
+            if let Some(column) = table.column_mut(column) {
+                let room = width.saturating_add(column.padding_width());
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(room)));
+            }
+        }
         trim_ends(&table.to_string())
     }
 
@@ -162,8 +177,8 @@ impl Report {
         if read + failed == 0 {
             return lang
                 .pick(
-                    "No register was found. Check the power and the cables,\nor enter the connection in connect.json.",
-                    "ККТ не найдены. Проверьте питание и кабели\nили впишите подключение в connect.json.",
+                    "No register was found. Check the power and the cables, or enter the connection in connect.json.",
+                    "ККТ не найдены. Проверьте питание и кабели или впишите подключение в connect.json.",
                 )
                 .to_owned();
         }
@@ -174,6 +189,21 @@ impl Report {
             format!("Registers read: {read}, not read: {failed}{found}, records saved: {saved} ({seconds}.{tenth} s)"),
             format!("Прочитано ККТ: {read}, не прочитано: {failed}{found}, сохранено: {saved} ({seconds},{tenth} с)"),
         )
+    }
+}
+
+/// Width of the widest number that could be one.
+fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> u16 {
+    let widths = texts.map(|text| text.chars().take(NUMBER_LIMIT).count());
+    widths.max().and_then(|width| u16::try_from(width).ok()).unwrap_or_default()
+}
+
+/// A text from the register, short enough for a table.
+fn short(text: &str) -> String {
+    let shown = printable(text);
+    match shown.char_indices().nth(TEXT_LIMIT) {
+        Some((end, _)) => format!("{}…", shown.get(..end).unwrap_or_default()),
+        None => shown.into_owned(),
     }
 }
 
@@ -203,26 +233,32 @@ impl Read {
         troubles.chain(unread).chain(found).map(|line| printable(&line).into_owned()).collect()
     }
 
+    fn serial(&self) -> &str {
+        self.reading.passport.serial_number.as_str()
+    }
+
+    fn fn_serial(&self) -> &str {
+        self.reading.passport.fn_serial.as_deref().unwrap_or(UNKNOWN)
+    }
+
     fn row(&self) -> [String; 5] {
         let passport = &self.reading.passport;
         let health = self.reading.health.as_ref();
         let number = |value: Option<i64>| value.map_or_else(|| UNKNOWN.to_owned(), |value| value.to_string());
-        let known = |value: Option<&String>| {
-            value.map_or_else(|| UNKNOWN.to_owned(), |text| printable(text).into_owned())
-        };
+        let model = passport.model_name.as_deref().unwrap_or(UNKNOWN);
         [
-            format!("{}\n{}", passport.serial_number, known(passport.model_name.as_ref())),
+            format!("{}\n{}", self.serial(), short(model)),
             self.link.name(),
-            known(passport.fn_serial.as_ref()),
+            short(self.fn_serial()),
             number(health.and_then(|health| health.fn_days_left)),
             number(health.and_then(|health| health.ofd_unsent_count).map(i64::from)),
         ]
     }
 
-    fn notes(&self, lang: Lang) -> Option<String> {
-        let warnings = self.warnings(lang);
-        let lines = warnings.iter().map(|line| format!("  ! {line}"));
-        let title = format!("{}:", self.reading.passport.serial_number);
+    fn notes(&self, output: &Output) -> Option<String> {
+        let warnings = self.warnings(output.lang);
+        let lines = warnings.iter().map(|line| output.wrapped("  ! ", line));
+        let title = format!("{}:", self.serial());
         (!warnings.is_empty()).then(|| std::iter::once(title).chain(lines).collect::<Vec<_>>().join("\n"))
     }
 }

@@ -56,6 +56,10 @@ impl Progress {
 
     fn say(&self, text: String) {
         if !self.bar.is_hidden() {
+            if self.bar.is_finished() {
+                // A line that was taken away does not come back by itself.
+                self.bar.reset();
+            }
             self.bar.enable_steady_tick(TICK);
             self.bar.set_message(text);
         }

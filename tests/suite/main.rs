@@ -12,6 +12,7 @@ mod config;
 mod home;
 mod logs;
 mod mitsu;
+mod output;
 mod regression;
 mod search;
 #[allow(dead_code, reason = "a demonstration uses the rest of it")]
