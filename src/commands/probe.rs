@@ -80,7 +80,7 @@ pub fn run(args: &ProbeArgs, context: &Context) -> anyhow::Result<Exit> {
 
     let setup = plan.setup(args, context);
     let mut store = Store::open(context, !args.no_save, plan::installed_driver(&setup))?;
-    let mut report = Report::new(started, plan.faults());
+    let mut report = Report::new(started, plan.faults(), plan::library(&setup));
     let mut fleet = Fleet::new(setup);
     plan.targets().for_each(|target| fleet.read(target));
     if let Some(search) = plan.search() {

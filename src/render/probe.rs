@@ -1,15 +1,19 @@
-//! What `probe` found: the JSON document and the table.
+//! What `probe` found: the values, and the table for people.
+
+mod document;
+
+use std::path::PathBuf;
 
 use chrono::NaiveDateTime;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
-use serde::Serialize;
 
 use super::printable::printable;
 use super::{Lang, Message, Output, findings, read_error, warning};
-use crate::kkt::health::time_text::FORMAT;
-use crate::kkt::{Brand, Health, Link, ReadError, Reading, Target};
+use crate::kkt::{Brand, Link, ReadError, Reading, Target};
 use crate::state::record::Record;
+
+pub use document::Document;
 
 /// Unknown, in a table.
 const UNKNOWN: &str = "?";
@@ -46,6 +50,15 @@ pub struct Failed {
     pub error: ReadError,
 }
 
+/// The vendor's library that was used.
+#[derive(Debug)]
+pub struct UsedLibrary {
+    /// The file.
+    pub path: PathBuf,
+    /// Its width.
+    pub bits: u32,
+}
+
 /// The whole of a run.
 #[derive(Debug)]
 pub struct Report {
@@ -59,42 +72,15 @@ pub struct Report {
     pub failed: Vec<Failed>,
     /// How many registers a search has found, if there was one.
     pub searched: Option<usize>,
-}
-
-/// The JSON document of `probe`.
-#[derive(Debug, Serialize)]
-pub struct Document<'a> {
-    version: &'static str,
-    started: String,
-    duration_ms: u64,
-    registers: Vec<RegisterEntry<'a>>,
-    failures: Vec<FailureEntry>,
-}
-
-#[derive(Debug, Serialize)]
-struct RegisterEntry<'a> {
-    brand: Brand,
-    link: &'a Link,
-    file: Option<&'a str>,
-    record: &'a Record,
-    health: Option<&'a Health>,
-    warnings: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct FailureEntry {
-    brand: Brand,
-    link: Option<String>,
-    kind: &'static str,
-    message: String,
-    hint: Option<String>,
+    /// Library that ATOL registers were read with, if there was one.
+    pub library: Option<UsedLibrary>,
 }
 
 impl Report {
     /// A run that has just begun.
     #[must_use]
-    pub fn new(started: NaiveDateTime, failed: Vec<Failed>) -> Self {
-        Self { started, duration_ms: 0, read: Vec::new(), failed, searched: None }
+    pub fn new(started: NaiveDateTime, failed: Vec<Failed>, library: Option<UsedLibrary>) -> Self {
+        Self { started, duration_ms: 0, read: Vec::new(), failed, searched: None, library }
     }
 
     /// Puts the registers into the order in which they were asked, whoever answered first.
@@ -113,16 +99,24 @@ impl Report {
         self.failed.iter().map(|failed| failed.message(lang)).chain(unsaved).collect()
     }
 
-    /// The JSON document.
-    #[must_use]
-    pub fn document(&self, lang: Lang) -> Document<'_> {
-        Document {
-            version: env!("CARGO_PKG_VERSION"),
-            started: self.started.format(FORMAT).to_string(),
-            duration_ms: self.duration_ms,
-            registers: self.read.iter().map(|read| read.entry(lang)).collect(),
-            failures: self.failed.iter().map(|failed| failed.entry(lang)).collect(),
-        }
+    /// Version of the library, which only a register's session can tell.
+    fn driver_version(&self) -> Option<String> {
+        let atol = self.read.iter().filter(|read| read.brand == Brand::Atol);
+        atol.filter_map(|read| read.reading.passport.driver_version.clone()).next()
+    }
+
+    fn driver_line(&self, lang: Lang) -> Option<String> {
+        let library = self.library.as_ref()?;
+        let path = library.path.display();
+        let bits = library.bits;
+        let version = self
+            .driver_version()
+            .map(|version| lang.pick(format!(", version {version}"), format!(", версия {version}")));
+        let version = version.unwrap_or_default();
+        Some(lang.pick(
+            format!("ATOL driver: {path}, {bits}-bit{version}"),
+            format!("Драйвер АТОЛ: {path}, {bits}-разрядный{version}"),
+        ))
     }
 
     /// The table of what was read, with a line for everything that wants attention.
@@ -133,7 +127,8 @@ impl Report {
             parts.push(self.registers(output.lang, output.width));
         }
         parts.extend(self.read.iter().filter_map(|read| read.notes(output)));
-        parts.push(output.wrapped("", &self.summary(output.lang)));
+        let ends = self.driver_line(output.lang).into_iter().chain([self.summary(output.lang)]);
+        parts.push(ends.map(|line| output.wrapped("", &line)).collect::<Vec<_>>().join("\n"));
         parts.join("\n\n")
     }
 
@@ -213,17 +208,6 @@ fn trim_ends(text: &str) -> String {
 }
 
 impl Read {
-    fn entry(&self, lang: Lang) -> RegisterEntry<'_> {
-        RegisterEntry {
-            brand: self.brand,
-            link: &self.link,
-            file: self.file.as_deref(),
-            record: &self.record,
-            health: self.reading.health.as_ref(),
-            warnings: self.warnings(lang),
-        }
-    }
-
     /// What could not be read or saved, and what wants attention.
     #[must_use]
     pub fn warnings(&self, lang: Lang) -> Vec<String> {
@@ -264,17 +248,6 @@ impl Read {
 }
 
 impl Failed {
-    fn entry(&self, lang: Lang) -> FailureEntry {
-        let message = read_error::message(&self.error, lang);
-        FailureEntry {
-            brand: self.brand,
-            link: self.link.as_ref().map(Link::to_string),
-            kind: self.error.kind().key(),
-            message: printable(&message.what).into_owned(),
-            hint: message.advice,
-        }
-    }
-
     /// The error for people.
     #[must_use]
     pub fn message(&self, lang: Lang) -> Message {

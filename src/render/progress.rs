@@ -22,7 +22,8 @@ impl Progress {
     pub fn new(visible: bool, lang: Lang) -> Self {
         let bar = if visible { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
-            bar.set_style(style);
+            // The console of Windows 7 has no finer signs.
+            bar.set_style(style.tick_chars("|/-\\ "));
         }
         Self { bar, lang }
     }
@@ -60,8 +61,8 @@ impl Progress {
                 // A line that was taken away does not come back by itself.
                 self.bar.reset();
             }
-            self.bar.enable_steady_tick(TICK);
             self.bar.set_message(text);
+            self.bar.enable_steady_tick(TICK);
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::kkt::fleet::{Driver, Setup};
 use crate::kkt::mitsu::discover::{self, Search};
 use crate::kkt::{Brand, Link, ReadError, Target, parse_host_port};
 use crate::render::Complaint;
-use crate::render::probe::Failed;
+use crate::render::probe::{Failed, UsedLibrary};
 
 /// Where drivers of other systems put the library.
 const SYSTEM_FOLDERS: [&str; 3] = ["/usr/lib", "/usr/lib64", "/usr/local/lib"];
@@ -187,6 +187,12 @@ fn driver(args: &ProbeArgs, context: &Context) -> Result<Driver, ReadError> {
     log::info!("driver library: {} ({:?}, {:?})", library.path.display(), library.machine, library.origin);
     let executable = library::executable_for(&library, &context.executable)?;
     Ok(Driver { library, executable })
+}
+
+/// The library that ATOL registers are read with, for the report.
+pub fn library(setup: &Setup) -> Option<UsedLibrary> {
+    let library = &setup.driver.as_ref().ok()?.library;
+    Some(UsedLibrary { path: library.path.clone(), bits: library.machine.bits() })
 }
 
 /// Version of the driver that is installed while the library of the home folder or the command

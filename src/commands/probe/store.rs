@@ -53,10 +53,8 @@ impl<'a> Store<'a> {
     pub fn keep(&mut self, target: Target, mut reading: Reading) -> Read {
         let now = self.context.now();
         let Target { brand, link } = target;
-        match (brand, &self.installed_driver) {
-            (Brand::Mitsu, _) => reading.passport.driver_version = drivers::mitsu_version(),
-            (Brand::Atol, Some(version)) => reading.passport.driver_version = Some(version.clone()),
-            (Brand::Atol, None) => {}
+        if brand == Brand::Mitsu {
+            reading.passport.driver_version = drivers::mitsu_version();
         }
         let passport = &reading.passport;
         let serial = &passport.serial_number;
@@ -67,7 +65,10 @@ impl<'a> Store<'a> {
             (None, None) => NONE.to_owned(),
             (Some(_), _) => record::time(Some(now)),
         };
-        let record = Record::new(brand, passport, &self.facts, now, &confirmed);
+        let mut record = Record::new(brand, passport, &self.facts, now, &confirmed);
+        if let (Brand::Atol, Some(version)) = (brand, &self.installed_driver) {
+            record.installed_driver.clone_from(version);
+        }
         let mut troubles = Vec::new();
         let mut file = None;
         if self.save {
