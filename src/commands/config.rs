@@ -3,12 +3,17 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::config::{CONNECT_DEFAULT, CONNECT_FILE, SERVICE_DEFAULT, SERVICE_FILE};
+use crate::config::lenient::TargetTime;
+use crate::config::{
+    CONNECT_DEFAULT, CONNECT_FILE, ConfigError, Connect, SERVICE_DEFAULT, SERVICE_FILE, Service,
+};
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::render::{config as text, failure};
+use crate::kkt::Brand;
+use crate::logging;
+use crate::render::{Message, config as text, read_error};
 use crate::state::file;
 
 /// Arguments of `config`.
@@ -57,30 +62,69 @@ fn init(context: &Context) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Every file is checked, also after one that is broken.
+/// Every file is checked, also after one that is broken. What is wrong in an entry makes the
+/// code 3 as well; what merely falls back to a default is a warning.
 fn check(context: &Context) -> Exit {
-    let results = [
-        (context.home.join(CONNECT_FILE), context.connect().map(drop)),
-        (context.home.join(SERVICE_FILE), context.service().map(drop)),
+    let checked = [
+        Checked::new(CONNECT_FILE, context, context.connect().map(|connect| faults(&connect, context))),
+        Checked::new(SERVICE_FILE, context, context.service().map(|service| doubts(&service, context))),
     ];
-    let lang = context.output.lang;
-    let mut files = Vec::new();
-    let mut exit = Exit::Done;
-    for (path, result) in results {
-        files.push(json!({ "file": shown(&path), "ok": result.is_ok(), "present": path.exists(),
-            "error": result.as_ref().err().map(|error| text::config_message(error, lang).what) }));
-        match result {
-            Ok(()) => context.output.text(&text::check_line(&path, path.exists(), lang)),
-            Err(error) => {
-                exit = Exit::Config;
-                let error = anyhow::Error::from(error);
-                log::error!("{error}");
-                context.output.error(&failure::message(&error, lang));
-            }
+    let broken = checked.iter().any(|file| !file.errors.is_empty());
+    checked.iter().for_each(|file| file.show(context));
+    let files: Vec<_> = checked.iter().map(Checked::document).collect();
+    context.output.document(&json!({ "ok": !broken, "files": files }));
+    if broken { Exit::Config } else { Exit::Done }
+}
+
+/// A file with what is wrong in it.
+struct Checked {
+    path: PathBuf,
+    errors: Vec<Message>,
+    warnings: Vec<Message>,
+}
+
+impl Checked {
+    fn new(name: &str, context: &Context, result: Result<(Vec<Message>, Vec<Message>), ConfigError>) -> Self {
+        let path = context.home.join(name);
+        let broken = |error: ConfigError| {
+            log::error!("{error}");
+            (vec![text::config_message(&error, context.output.lang)], Vec::new())
+        };
+        let (errors, warnings) = result.unwrap_or_else(broken);
+        Self { path, errors, warnings }
+    }
+
+    fn show(&self, context: &Context) {
+        let output = &context.output;
+        self.errors.iter().for_each(|error| output.error(error));
+        self.warnings.iter().for_each(|warning| output.warning(warning));
+        if self.errors.is_empty() {
+            output.text(&text::check_line(&self.path, self.path.exists(), output.lang));
         }
     }
-    context.output.document(&json!({ "ok": exit == Exit::Done, "files": files }));
-    exit
+
+    fn document(&self) -> Value {
+        let texts =
+            |messages: &[Message]| messages.iter().map(|message| message.what.clone()).collect::<Vec<_>>();
+        json!({ "file": shown(&self.path), "present": self.path.exists(), "ok": self.errors.is_empty(),
+            "errors": texts(&self.errors), "warnings": texts(&self.warnings) })
+    }
+}
+
+/// Entries that lack what their connection type needs.
+fn faults(connect: &Connect, context: &Context) -> (Vec<Message>, Vec<Message>) {
+    let faults = Brand::ALL.into_iter().flat_map(|brand| &connect.plan(brand).faults);
+    (faults.map(|fault| read_error::message(fault, context.output.lang)).collect(), Vec::new())
+}
+
+/// Values for which a default stands in.
+fn doubts(service: &Service, context: &Context) -> (Vec<Message>, Vec<Message>) {
+    let lang = context.output.lang;
+    let level = &service.service.log_level;
+    let unknown_level = logging::level(level).is_none().then(|| text::unknown_level(level, lang));
+    let unclear_time =
+        (service.validation_fn.target_time == TargetTime::Unclear).then(|| text::unclear_time(lang));
+    (Vec::new(), unknown_level.into_iter().chain(unclear_time).collect())
 }
 
 fn shown(path: &std::path::Path) -> String {

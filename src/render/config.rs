@@ -131,3 +131,30 @@ pub fn check_line(path: &Path, present: bool, lang: Lang) -> String {
         )
     }
 }
+
+/// `log_level` is none.
+#[must_use]
+pub fn unknown_level(level: &str, lang: Lang) -> Message {
+    Message::new(
+        lang.pick(
+            format!("service.json, service.log_level: `{level}` is unknown, info is used"),
+            format!("service.json, service.log_level: «{level}» неизвестен, действует info"),
+        ),
+        lang.pick("Write debug, info, warning or error.", "Пишите debug, info, warning или error."),
+    )
+}
+
+/// `target_time` is none.
+#[must_use]
+pub fn unclear_time(lang: Lang) -> Message {
+    Message::new(
+        lang.pick(
+            "service.json, validation_fn.target_time is not understood, 05:30 is used",
+            "service.json, validation_fn.target_time непонятно, действует 05:30",
+        ),
+        lang.pick(
+            "Write a time such as \"05:30\", or false.",
+            "Пишите время, например \"05:30\", или false.",
+        ),
+    )
+}

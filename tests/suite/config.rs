@@ -178,3 +178,22 @@ fn a_configuration_that_is_a_folder_is_an_error() {
     fs::create_dir(case.home().join("connect.json")).unwrap();
     case.run(&["config", "check"]).exits(3).complains("connect.json cannot be read");
 }
+
+#[test]
+fn incomplete_entries_and_odd_values_are_said_by_check() {
+    let case = Case::new();
+    case.write("connect.json", r#"{"atol":[{"type_connect":1},{"type_connect":2}]}"#);
+    case.write("service.json", r#"{"service":{"log_level":"loud"},"validation_fn":{"target_time":"25:99"}}"#);
+    let ran = case
+        .run(&["config", "check"])
+        .exits(3)
+        .complains("atol[0]: com_port is missing")
+        .complains("atol[1]: ip is missing");
+    let ran = ran.complains("`loud` is unknown").complains("target_time is not understood");
+    assert!(ran.stdout.contains("ok: ") && ran.stdout.contains("service.json"), "{}", ran.story());
+    case.write("connect.json", "{}");
+    case.run(&["config", "check"]).exits(0).complains("05:30 is used");
+    case.write("service.json", r#"{"validation_fn":{"target_time":"5:30"}}"#);
+    let ran = case.run(&["config", "check"]).exits(0);
+    assert!(ran.stderr.is_empty(), "{}", ran.story());
+}
