@@ -1,0 +1,105 @@
+//! The main job of getad, shown on simulated registers: `cargo run --example demo`.
+//!
+//! Builds the real program and a stand-in for the ATOL driver, starts simulated Mitsu registers,
+//! and runs `getad` in a temporary home folder as a technician would: configure, check, read,
+//! read again with a driver that misbehaves, and with a configuration that is broken. Every step
+//! shows its command line, output and exit code, and is checked: the demonstration fails when
+//! something is not as expected. It needs a C compiler and ends by itself within seconds.
+#![expect(clippy::print_stdout, reason = "showing is its purpose")]
+
+#[cfg(unix)]
+#[allow(dead_code, reason = "the demonstration uses a part of it")]
+#[path = "sim/mitsu.rs"]
+mod mitsu;
+#[cfg(unix)]
+#[path = "demo/program.rs"]
+mod program;
+#[cfg(unix)]
+#[path = "demo/registers.rs"]
+mod registers;
+#[cfg(unix)]
+#[path = "demo/stage.rs"]
+mod stage;
+
+use std::error::Error;
+
+#[cfg(not(unix))]
+fn main() -> Result<(), Box<dyn Error>> {
+    Err("the simulated registers need Linux; on Windows try getad.exe itself".into())
+}
+
+#[cfg(unix)]
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut stage = stage::Stage::new(program::build()?)?;
+    program::build_driver(&stage.home().join(program::DRIVER))?;
+    let registers = registers::Simulated::start()?;
+
+    configure(&mut stage, &registers)?;
+    read(&mut stage)?;
+    survive_the_driver(&mut stage, &registers)?;
+    refuse_a_broken_configuration(&mut stage)?;
+    stage.run(&["help", "exit-codes"], 0, "What the exit codes mean.")?;
+
+    stage.show_files()?;
+    stage.conclude()
+}
+
+/// A new home folder; the technician enters how the registers are connected.
+#[cfg(unix)]
+fn configure(stage: &mut stage::Stage, registers: &registers::Simulated) -> Result<(), Box<dyn Error>> {
+    stage.run(&["config", "init"], 0, "A new home folder gets its two configuration files.")?;
+    println!("\nFive registers are connected, so connect.json is edited:");
+    println!("  atol   COM3 healthy, COM6 in trouble, COM7 held by another program");
+    println!("  mitsu  {} and {}", registers.tcp(), registers.serial());
+    stage.write("connect.json", &registers.connections(&["COM3", "COM6", "COM7"]))?;
+    // The driver simulator looks for its scenario beside itself.
+    stage.write("fptr10.scenario", registers::ATOL)?;
+    stage.run(&["config", "check"], 0, "The files are checked, nothing is changed.")?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn read(stage: &mut stage::Stage) -> Result<(), Box<dyn Error>> {
+    let why = "All registers are read side by side. Four answer and are recorded; the fifth is reported\n\
+        with what to do, and the exit code says: partly done.";
+    stage.run(&["probe"], 5, why)?;
+    stage.run(&["probe", "--lang", "ru"], 5, "The same for a technician who reads Russian.")?;
+    let ran = stage.run(&["probe", "--json"], 5, "The same for a program: one JSON document.")?;
+    stage.expect("four registers", ran.count("registers") == 4);
+    stage.expect("one failure of the kind busy", ran.kinds() == ["busy"]);
+    for file in ["date/00123456790012.json", "date/065001234567890.json", "metrics/00123456790012.json"] {
+        stage.expect(file, stage.home().join(file).is_file());
+    }
+    Ok(())
+}
+
+/// The vendor's library runs in a process of its own, which may hang or crash.
+#[cfg(unix)]
+fn survive_the_driver(
+    stage: &mut stage::Stage,
+    registers: &registers::Simulated,
+) -> Result<(), Box<dyn Error>> {
+    println!("\nconnect.json now names COM3, COM8, whose driver hangs, and COM9, whose driver crashes.");
+    stage.write("connect.json", &registers.connections(&["COM3", "COM8", "COM9"]))?;
+    let why = "The hanging driver is given up after 2 s, the crash is reported, COM3 is read all the same.";
+    let ran = stage.run(&["probe", "--brand", "atol", "--timeout", "2", "--json"], 5, why)?;
+    stage.expect("one register", ran.count("registers") == 1);
+    stage.expect("the kinds timeout and crashed", ran.kinds() == ["timeout", "crashed"]);
+    Ok(())
+}
+
+/// A file that cannot be understood is reported and left alone.
+#[cfg(unix)]
+fn refuse_a_broken_configuration(stage: &mut stage::Stage) -> Result<(), Box<dyn Error>> {
+    let broken = "{\n    \"tcp_timeout\": 30\n    \"atol\": []\n}\n";
+    println!("\nSomebody edits connect.json and forgets a comma.");
+    let good = stage.write("connect.json", broken)?;
+    let why = "Nothing is read and nothing is replaced by defaults: the place of the error is named.";
+    stage.run(&["probe"], 3, why)?;
+    stage.run(&["config", "check", "--lang", "ru"], 3, "The same from the check, in Russian.")?;
+    let untouched = std::fs::read_to_string(stage.home().join("connect.json"))? == broken;
+    stage.expect("the broken file is as it was", untouched);
+    stage.write("connect.json", &good)?;
+    stage.run(&["config", "check"], 0, "With the comma put back all is well.")?;
+    Ok(())
+}
