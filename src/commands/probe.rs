@@ -105,9 +105,7 @@ pub fn run(args: &ProbeArgs, context: &Context) -> anyhow::Result<Exit> {
     context.progress.clear();
     report.arrange(fleet.started());
 
-    if !plan.is_single() {
-        store.finish(!report.read.is_empty());
-    }
+    store.finish(!report.read.is_empty(), plan.is_whole());
     report.duration_ms = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(conclude(&report, args, context))
 }

@@ -80,6 +80,14 @@ fn a_workstation_without_a_register_has_a_record_until_one_answers() {
 }
 
 #[test]
+fn one_brand_that_is_silent_says_nothing_about_the_workstation() {
+    let case = Case::new();
+    absent(&case);
+    case.run(&["probe", "--brand", "mitsu"]).exits(1);
+    assert_eq!(case.names("date"), Vec::<String>::new());
+}
+
+#[test]
 fn nothing_configured_and_nothing_found_is_nothing_to_do() {
     let case = Case::new();
     case.write("connect.json", r#"{"atol":[{"type_connect":0}],"mitsu":[{"type_connect":3}]}"#);

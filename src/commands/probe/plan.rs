@@ -57,9 +57,9 @@ impl Plan {
         self.targets.iter().cloned()
     }
 
-    /// True when the command line named the register.
-    pub fn is_single(&self) -> bool {
-        self.single
+    /// True when every register of the workstation is asked, so that silence means that it has none.
+    pub fn is_whole(&self) -> bool {
+        !self.single && Brand::ALL.iter().all(|brand| self.brands.contains(brand))
     }
 
     /// Entries of the configuration that name no register although they should.

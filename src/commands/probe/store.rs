@@ -90,9 +90,9 @@ impl<'a> Store<'a> {
     }
 
     /// After all have answered or not: a workstation without a register gets a record of its
-    /// own, one with a register needs none.
-    pub fn finish(&self, answered: bool) {
-        if !self.save {
+    /// own, one with a register needs none. Silence says nothing when not all were asked.
+    pub fn finish(&self, answered: bool, all_asked: bool) {
+        if !self.save || !(answered || all_asked) {
             return;
         }
         let records = self.context.home.records();
