@@ -20,7 +20,7 @@ const UNKNOWN: &str = "?";
 /// Longest number that is kept in one piece, characters; an FN has 16.
 const NUMBER_LIMIT: usize = 20;
 /// Longest text of a register in a table, characters.
-const TEXT_LIMIT: usize = 60;
+const TEXT_LIMIT: usize = 40;
 
 /// One register that was read.
 #[derive(Debug)]

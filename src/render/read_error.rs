@@ -55,8 +55,8 @@ fn what(error: &ReadError, lang: Lang) -> String {
         ),
         ReadError::Device { command, code, text } => device(command, *code, text.as_deref(), lang),
         ReadError::Driver { during, code, text } => lang.pick(
-            format!("the driver failed at {during}: error {code}: {text}"),
-            format!("драйвер не выполнил {during}: ошибка {code}: {text}"),
+            format!("the driver failed at {during}: {}", driver_error(*code, text, lang)),
+            format!("драйвер не выполнил {during}: {}", driver_error(*code, text, lang)),
         ),
         _ => process(error, lang),
     }
@@ -97,6 +97,21 @@ fn process(error: &ReadError, lang: Lang) -> String {
             format!("connect.json, {entry}: нет значения {field}"),
         ),
         other => other.to_string(),
+    }
+}
+
+/// The number, and the driver's own words for it unless it has none.
+fn driver_error(code: i32, text: &str, lang: Lang) -> String {
+    let number = lang.pick(format!("error {code}"), format!("ошибка {code}"));
+    if text.trim().is_empty() { number } else { format!("{number}: {text}") }
+}
+
+/// Why one question among many was not answered; the question itself is named beside it.
+#[must_use]
+pub fn cause(error: &ReadError, lang: Lang) -> String {
+    match error {
+        ReadError::Driver { code, text, .. } => driver_error(*code, text, lang),
+        other => what(other, lang),
     }
 }
 
