@@ -1,11 +1,11 @@
 //! The command line: the tree of commands and the options that all of them share. No logic.
 
-use std::path::PathBuf;
+pub mod global;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
+use self::global::GlobalArgs;
 use crate::commands::{config::ConfigArgs, explain::HelpArgs, probe::ProbeArgs};
-use crate::render::Lang;
 
 /// Reads the fiscal cash registers of this workstation and says who they are, which FN is in
 /// them, when it ends, what is unsent and what is broken.
@@ -18,47 +18,6 @@ pub struct Cli {
     /// What to do; without it the help is shown.
     #[command(subcommand)]
     pub command: Option<Command>,
-}
-
-/// Options of every command.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Options of every command")]
-pub struct GlobalArgs {
-    /// Home folder: configuration, records, logs [default: $GETAD_HOME, else the program's folder]
-    #[arg(long, global = true, value_name = "DIR")]
-    pub home: Option<PathBuf>,
-    /// Print one JSON document and nothing else
-    #[arg(long, global = true)]
-    pub json: bool,
-    /// Show the log on stderr; twice: with details
-    #[arg(short, long, global = true, action = ArgAction::Count)]
-    pub verbose: u8,
-    /// Print nothing but errors
-    #[arg(short, long, global = true)]
-    pub quiet: bool,
-    /// Colours
-    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
-    pub color: ColorChoice,
-    /// Do not show progress
-    #[arg(long, global = true)]
-    pub no_progress: bool,
-    /// Language [default: $GETAD_LANG, else the system's]
-    #[arg(long, global = true, value_enum)]
-    pub lang: Option<Lang>,
-    /// How long to wait for another getad in the same home folder
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 600)]
-    pub lock_timeout: u64,
-}
-
-/// When to use colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
-    /// On a terminal.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// The commands.

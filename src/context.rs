@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use chrono::{Local, NaiveDateTime, Timelike};
 use log::LevelFilter;
 
-use crate::cli::{ColorChoice, GlobalArgs};
+use crate::cli::global::{ColorChoice, GlobalArgs};
 use crate::config::{self, ConfigError, Connect, Service, connect::ConnectFile, load};
 use crate::logging;
 use crate::render::{Lang, Output, Progress};

@@ -1,11 +1,10 @@
 //! `help`: explains a command or a topic.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 
-use crate::cli::Cli;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::render::{Complaint, exit_codes, help};
+use crate::render::{Complaint, exit_codes};
 
 /// Arguments of `help`.
 #[derive(Debug, Args)]
@@ -15,12 +14,11 @@ pub struct HelpArgs {
     topic: Option<String>,
 }
 
-/// Prints the explanation.
+/// Prints the explanation; `cli` is the whole command line.
 ///
 /// # Errors
 /// When there is no such command or topic.
-pub fn run(args: &HelpArgs, context: &Context) -> anyhow::Result<Exit> {
-    let mut cli = help::localized(Cli::command(), context.output.lang);
+pub fn run(args: &HelpArgs, mut cli: Command, context: &Context) -> anyhow::Result<Exit> {
     cli.build();
     let text = match args.topic.as_deref() {
         None => cli.render_help().to_string(),

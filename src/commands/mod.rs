@@ -11,7 +11,8 @@ use std::env;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::cli::{Cli, Command, GlobalArgs};
+use crate::cli::global::GlobalArgs;
+use crate::cli::{Cli, Command};
 use crate::config::ConfigError;
 use crate::context::{self, Context, language};
 use crate::exit::Exit;
@@ -56,7 +57,9 @@ fn run(command: &Command, context: &Context) -> anyhow::Result<Exit> {
     match command {
         Command::Probe(args) => probe::run(args, context),
         Command::Config(args) => config::run(args, context),
-        Command::Help(args) => explain::run(args, context),
+        Command::Help(args) => {
+            explain::run(args, help::localized(Cli::command(), context.output.lang), context)
+        }
         Command::Worker => worker::run(),
     }
 }
