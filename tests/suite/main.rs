@@ -13,6 +13,7 @@ mod home;
 mod logs;
 mod mitsu;
 mod output;
+mod readme;
 mod regression;
 mod search;
 #[allow(dead_code, reason = "a demonstration uses the rest of it")]
