@@ -13,6 +13,7 @@ pub mod printable;
 pub mod probe;
 mod progress;
 pub mod read_error;
+mod reason;
 pub mod warning;
 
 use std::io::{self, Write};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Lang, Message, meaning};
+use super::{Lang, Message, meaning, reason};
 use crate::kkt::ReadError;
 use crate::kkt::error::Malformation;
 use crate::kkt::mitsu::error_text;
@@ -71,7 +71,7 @@ fn process(error: &ReadError, lang: Lang) -> String {
         ),
         ReadError::LibraryBroken { path, reason } => lang.pick(
             format!("{} is not a usable library: {reason}", path.display()),
-            format!("{} — непригодная библиотека: {reason}", path.display()),
+            format!("{} — непригодная библиотека: {}", path.display(), reason::text(reason, lang)),
         ),
         ReadError::LibraryForeign { path, symbol } => lang.pick(
             format!("{} is not the ATOL driver: it lacks {symbol}", path.display()),

@@ -394,6 +394,9 @@ fn files_that_are_no_library_are_told_apart() {
             "{name}\n{}",
             ran.story()
         );
+        let ran = case.run(&["probe", "--json", "--lang", "ru"]).exits(1);
+        let message = failure(&ran)["message"].as_str().unwrap().to_owned();
+        assert!(!message.contains("it is") && !message.contains("the file"), "{name}: {message}");
     }
 }
 
