@@ -149,6 +149,19 @@ fn keys_of_the_health_are_explained() {
 }
 
 #[test]
+fn keys_of_the_document_are_shown() {
+    let case = Case::new();
+    case.write("connect.json", r#"{"atol":[{"type_connect":1}]}"#);
+    let document = case.run(&["probe", "--json"]).exits(1).document();
+    let mut keys = BTreeSet::new();
+    keys_within(&document, &mut keys);
+    assert!(keys.contains("hint"), "{document}");
+    let missing: Vec<&String> =
+        keys.iter().filter(|key| !chapter("JSON of probe").contains(&format!("\"{key}\":"))).collect();
+    assert!(missing.is_empty(), "README.md lacks {missing:?}");
+}
+
+#[test]
 fn kinds_of_failures_are_explained() {
     let kinds = [
         Kind::Absent,
