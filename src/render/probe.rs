@@ -252,7 +252,9 @@ impl Failed {
     #[must_use]
     pub fn message(&self, lang: Lang) -> Message {
         let message = read_error::message(&self.error, lang);
-        let link = self.link.as_ref().map(|link| format!(" {}", link.name())).unwrap_or_default();
+        // Where the text names the port or address itself, once is enough.
+        let link = self.link.as_ref().map(Link::name).filter(|name| !message.what.contains(name.as_str()));
+        let link = link.map(|name| format!(" {name}")).unwrap_or_default();
         Message {
             what: format!("{}{link}: {}", name(self.brand, lang), message.what),
             advice: message.advice,

@@ -16,8 +16,9 @@ pub use super::header::Machine;
 /// Name of the driver library.
 pub const FILE_NAME: &str = if cfg!(windows) { "fptr10.dll" } else { "libfptr10.so" };
 
-/// Name of our executable for 32-bit libraries.
-const EXECUTABLE_X86: &str = if cfg!(windows) { "getad.exe" } else { "getad" };
+/// Name of our executable for 32-bit libraries. Only Windows has two; elsewhere a name tells what
+/// would be needed.
+const EXECUTABLE_X86: &str = if cfg!(windows) { "getad.exe" } else { "getad32" };
 /// Name of our executable for 64-bit libraries.
 const EXECUTABLE_X64: &str = if cfg!(windows) { "getad64.exe" } else { "getad64" };
 
