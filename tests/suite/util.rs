@@ -28,7 +28,12 @@ impl Case {
 
     /// An empty home folder of a given name.
     pub fn named(name: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::within(&std::env::temp_dir(), name)
+    }
+
+    /// An empty home folder of a given name, somewhere below a folder.
+    pub fn within(folder: &Path, name: &str) -> Self {
+        let folder = tempfile::tempdir_in(folder).expect("a temporary folder");
         let home = folder.path().join(name);
         fs::create_dir(&home).expect("the home folder");
         Self { folder, home }
@@ -134,7 +139,8 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn new(command: &Command, output: Output, listing: String) -> Self {
+    /// What a command did, and what it left behind.
+    pub fn new(command: &Command, output: Output, listing: String) -> Self {
         let stdout = String::from_utf8(output.stdout).expect("stdout is UTF-8");
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         let story = format!(
