@@ -119,15 +119,41 @@ fn a_hanging_driver_is_killed_at_the_deadline() {
     for (program, driver) in pairs() {
         let home = home(&computer, driver, " open hang");
         let started = Instant::now();
-        let ran = home.getad(program, &["probe", "--json", "--timeout", "2"]).exits(1);
-        assert_failed(&ran, "timeout", "2 s");
+        let running = computer.start(home.command(program, &["probe", "--json", "--timeout", "3"]));
+        wait_until(|| has_worker(&computer));
+        let ran = running.wait(|| home.listing()).exits(1);
+        assert_failed(&ran, "timeout", "3 s");
         assert!(started.elapsed() < Duration::from_secs(20), "{}", ran.story());
-        let limit = Instant::now() + Duration::from_secs(5);
-        // What was killed is gone for Windows at once, and for this machine in a moment.
-        while let Some(left) = computer.processes().iter().find(|line| line.contains("worker")) {
-            assert!(Instant::now() < limit, "{left} runs on\n{}", ran.story());
-            std::thread::yield_now();
-        }
+        wait_until(|| !has_worker(&computer));
+    }
+}
+
+#[test]
+fn a_worker_ends_with_the_program_that_started_it() {
+    let computer = Computer::new();
+    for program in Width::BOTH {
+        let home = home(&computer, program.other(), " open hang");
+        let running = computer.start(home.command(program, &["probe", "--timeout", "50"]));
+        wait_until(|| has_worker(&computer));
+        computer.finish(computer.command("wine", &["taskkill", "/f", "/im", program.program()])).exits(0);
+        running.wait(|| home.listing());
+        wait_until(|| !has_worker(&computer));
+        // The lock went with it.
+        home.getad(program, &["config", "init", "--lock-timeout", "0"]).exits(0);
+    }
+}
+
+fn has_worker(computer: &Computer) -> bool {
+    computer.processes().iter().any(|line| line.contains("getad") && line.contains(" worker"))
+}
+
+/// Windows says when a process begins and ends, but the machine around Wine is a moment behind.
+#[track_caller]
+fn wait_until(condition: impl Fn() -> bool) {
+    let limit = Instant::now() + Duration::from_secs(20);
+    while !condition() {
+        assert!(Instant::now() < limit, "it did not happen");
+        std::thread::yield_now();
     }
 }
 
@@ -178,7 +204,10 @@ fn a_library_that_cannot_be_loaded_says_what_is_the_matter() {
             assert_failed(&ran, "library", "is not the ATOL driver");
         }
         home.write("needed.c", "__declspec(dllexport) int needed(void) { return 0; }");
-        home.write("needs.c", "int needed(void); __declspec(dllexport) int libfptr_create(void) { return needed(); }");
+        home.write(
+            "needs.c",
+            "int needed(void); __declspec(dllexport) int libfptr_create(void) { return needed(); }",
+        );
         compile(&home, driver, &["-o", "runtime.dll", "needed.c"]);
         compile(&home, driver, &["-o", "fptr10.dll", "needs.c", "runtime.dll"]);
         std::fs::remove_file(home.home().join("runtime.dll")).unwrap();

@@ -117,18 +117,15 @@ impl Computer {
         computer
     }
 
-    /// Serial ports are made when Wine starts, so they are told to it before. The machine's own
-    /// ones are no business of these tests.
+    /// Serial ports are made when Wine starts, so they are told to it before.
     fn connect(&self, ports: &[(&str, &str)]) {
         let prefix = self.folder.path().join("prefix");
         let mut registry = OpenOptions::new().append(true).open(prefix.join("system.reg")).unwrap();
         writeln!(registry, "\n[Software\\\\Wine\\\\Ports] 1").unwrap();
-        for number in 1..=4 {
-            fs::remove_file(prefix.join(format!("dosdevices/com{number}"))).ok();
-            writeln!(registry, "\"COM{number}\"=\"\"").unwrap();
-        }
         for (name, device) in ports {
-            symlink(device, prefix.join("dosdevices").join(name.to_lowercase())).unwrap();
+            let link = prefix.join("dosdevices").join(name.to_lowercase());
+            fs::remove_file(&link).ok();
+            symlink(device, link).unwrap();
             writeln!(registry, "\"{name}\"=\"{device}\"").unwrap();
         }
     }
@@ -239,7 +236,11 @@ impl Running {
         let status = self.child.wait().unwrap();
         let [stdout, stderr] = [&self.stdout, &self.stderr].map(|file| fs::read(file).unwrap());
         let ran = Ran::new(&self.command, Output { status, stdout, stderr }, listing());
-        assert!(!status.code().is_some_and(|code| ENDED.contains(&code)), "not done in time\n{}", ran.story());
+        assert!(
+            !status.code().is_some_and(|code| ENDED.contains(&code)),
+            "not done in time\n{}",
+            ran.story()
+        );
         ran
     }
 }

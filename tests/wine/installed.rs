@@ -1,10 +1,12 @@
 //! Installed drivers, found through both views of the registry.
 
 use std::fs;
+use std::process::Command;
 
 use serde_json::json;
 
 use crate::computer::{Computer, Home, Width};
+use crate::sim::{ANY_PORT, Setup};
 
 const KKT: &str = "HKLM\\Software\\ATOL\\Drivers\\10.0\\KKT";
 const UNINSTALL: &str = "HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\{ATOL-10}";
@@ -88,4 +90,29 @@ fn a_key_that_names_an_empty_folder_is_no_driver() {
         let message = failure["message"].as_str().unwrap();
         assert!(message.contains("D:\\gone\\bin\\fptr10.dll"), "{}", ran.story());
     }
+}
+
+#[test]
+fn the_version_of_mitsus_own_program_is_read_from_its_resources() {
+    let computer = Computer::new();
+    let folder = computer.drive().join("Program Files/MITSU.1-F");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("version.rc"), "1 VERSIONINFO FILEVERSION 1,2,30,65535\nBEGIN END\n").unwrap();
+    fs::write(folder.join("main.c"), "int main(void) { return 0; }").unwrap();
+    run(Command::new("i686-w64-mingw32-windres").args(["version.rc", "version.o"]).current_dir(&folder));
+    // Under Wine, not under Windows, a 32-bit program finds no version in a 64-bit file.
+    let mut compiler = Width::X86.compiler();
+    run(compiler.args(["main.c", "version.o", "-o", "MitsuCube.exe"]).current_dir(&folder));
+    let server = Setup::default().serve_tcp(ANY_PORT).unwrap();
+    for program in Width::BOTH {
+        let options = ["probe", "--json", "--brand", "mitsu", "--tcp", server.place()];
+        let ran = computer.home().getad(program, &options).exits(0);
+        let version = &ran.document()["registers"][0]["record"]["installed_driver"];
+        assert_eq!(version, "1.2.30.65535", "{}", ran.story());
+    }
+}
+
+fn run(command: &mut Command) {
+    let ran = command.output().expect("mingw");
+    assert!(ran.status.success(), "{command:?}: {}", String::from_utf8_lossy(&ran.stderr));
 }

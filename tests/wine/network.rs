@@ -1,4 +1,5 @@
-//! A network of its own, 10.77.0.0/24, which nothing else is in.
+//! Surroundings that are safe to search: a network of its own, 10.77.0.0/24, which nothing else is
+//! in, and no serial port of the machine that the tests run on.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -14,6 +15,9 @@ pub const MAC: &str = "02:00:5E:10:00:01";
 /// listens elsewhere is reached at 10.77.0.9:8200 through the socket that `$1` names.
 const SCRIPT: &str = r#"
     set -e
+    for port in /dev/ttyS[0-9]* /dev/ttyUSB[0-9]* /dev/ttyACM[0-9]*; do
+        [ ! -e "$port" ] || mount --bind /dev/null "$port"
+    done
     ip link set lo up
     ip link add v0 address "$MAC" type veth peer name v1 address "$MAC"
     ip link set v0 up; ip link set v1 up
@@ -52,7 +56,7 @@ impl Network {
         let root = fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0);
         let socket = relay.as_ref().map(|(_, folder)| folder.path().join("register"));
         let mut keeper = Command::new("unshare")
-            .args(if root { ["-n"].as_slice() } else { &["-r", "-n"] })
+            .args(if root { ["-n", "-m"].as_slice() } else { &["-r", "-n", "-m"] })
             .args(["sh", "-c", SCRIPT, "sh"])
             .args(socket)
             .env("MAC", MAC)
@@ -70,7 +74,7 @@ impl Network {
     pub fn entrance(&self) -> Vec<String> {
         let target = format!("--target={}", self.keeper.id());
         let user: &[&str] = if self.root { &[] } else { &["--user", "--preserve-credentials"] };
-        let words = ["nsenter", &target, "--net"].into_iter().chain(user.iter().copied());
+        let words = ["nsenter", &target, "--net", "--mount"].into_iter().chain(user.iter().copied());
         words.map(str::to_owned).collect()
     }
 }

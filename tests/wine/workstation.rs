@@ -1,6 +1,7 @@
 //! Facts about the computer, where Windows and other programs keep them.
 
-use std::fs;
+use std::fs::{self, File};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -89,16 +90,22 @@ fn numbers_of_remote_support_are_read_from_both_views() {
 fn files_of_the_active_user_are_read() {
     let computer = Computer::new();
     computer.set(Width::X64, PROFILE, "ProfileImagePath", "REG_EXPAND_SZ", "%SystemDrive%\\users\\Касса №1");
-    let config = |server: &str| format!("<?xml version=\"1.0\"?><config><serverUrl>{server}</serverUrl></config>");
+    let config =
+        |server: &str| format!("<?xml version=\"1.0\"?><config><serverUrl>{server}</serverUrl></config>");
     write(
         &computer,
         "users/Касса №1/AppData/Roaming/iiko/Cashserver/config.xml",
         &config("https://касса.example:443/resto?a=1&amp;b=2"),
     );
     write(&computer, "users/Касса №1/AppData/Roaming/AnyDesk/system.conf", "ad.anynet.id=111222333\n");
+    let other = "users/Администратор/AppData/Roaming";
+    write(&computer, &format!("{other}/iiko/Cashserver/config.xml"), &config("https://wrong"));
+    write(&computer, &format!("{other}/AnyDesk/system.conf"), "ad.anynet.id=999\n");
     // Changed last, but nobody works there.
-    write(&computer, "users/Администратор/AppData/Roaming/iiko/Cashserver/config.xml", &config("https://wrong"));
-    write(&computer, "users/Администратор/AppData/Roaming/AnyDesk/system.conf", "ad.anynet.id=999\n");
+    for folder in ["iiko/Cashserver", "AnyDesk"] {
+        let folder = File::open(computer.drive().join(other).join(folder)).unwrap();
+        folder.set_modified(SystemTime::now() + Duration::from_secs(3600)).unwrap();
+    }
     for program in Width::BOTH {
         let record = record(&home(&computer), program, "TVNone_AD111222333.json");
         assert_eq!(record["url_rms"], "https://касса.example:443/resto?a=1&b=2");
