@@ -1,6 +1,10 @@
 //! The home folder and the command line: paths, texts, exit codes, the lock.
 
+use std::fs;
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
 
 use crate::computer::{Computer, Home, Width};
 use crate::sim::{ANY_PORT, Setup};
@@ -106,5 +110,70 @@ fn two_at_once_do_not_get_in_each_others_way() {
         reading.wait(|| home.listing()).exits(1);
         waiting.wait(|| home.listing()).exits(0);
         assert!(home.has("connect.json"), "{}", home.listing());
+    }
+}
+
+/// Holds the first file as programs do that let nobody replace what they read, says so by making
+/// the second, and ends when that is gone.
+const HOLDER: &str = r#"
+#include <windows.h>
+int wmain(int count, wchar_t **names) {
+    HANDLE held = CreateFileW(names[1], GENERIC_READ, FILE_SHARE_READ, 0, OPEN_EXISTING, 0, 0);
+    if (count != 3 || held == INVALID_HANDLE_VALUE) return 1;
+    CloseHandle(CreateFileW(names[2], GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_DELETE, 0, CREATE_NEW, 0, 0));
+    while (GetFileAttributesW(names[2]) != INVALID_FILE_ATTRIBUTES) Sleep(10);
+    return 0;
+}
+"#;
+
+#[test]
+fn a_record_that_somebody_holds_stays_whole_and_is_replaced_later() {
+    let computer = Computer::new();
+    let program = build_holder(&computer);
+    let server = Setup::default().serve_tcp(ANY_PORT).unwrap();
+    for width in Width::BOTH {
+        let home = computer.home();
+        let options = ["probe", "--brand", "mitsu", "--tcp", server.place()];
+        let name = "date/065001234567890.json";
+        home.write(name, "old and whole");
+        let (record, sign) = (format!("{}\\{name}", home.windows_path()), home.home().join("held"));
+        let arguments = [program.as_str(), &record.replace('/', "\\"), &computer.windows_path(&sign)];
+        let holder = computer.start(computer.command("wine", &arguments));
+        let limit = Instant::now() + Duration::from_secs(20);
+        while !sign.exists() {
+            assert!(Instant::now() < limit, "the file is not held");
+            std::thread::yield_now();
+        }
+        home.getad(width, &options).exits(1).prints("065001234567890");
+        assert_eq!(home.read(name), "old and whole");
+        assert_eq!(home.names("date"), ["065001234567890.json"]);
+        fs::remove_file(&sign).unwrap();
+        holder.wait(String::new).exits(0);
+        home.getad(width, &options).exits(0);
+        assert_eq!(home.json(name)["serialNumber"], "065001234567890");
+    }
+}
+
+fn build_holder(computer: &Computer) -> String {
+    let (source, program) = (computer.drive().join("hold.c"), computer.drive().join("hold.exe"));
+    fs::write(&source, HOLDER).unwrap();
+    let built = Width::X86.compiler().args(["-municode", "-o"]).args([&program, &source]).output().unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    computer.windows_path(&program)
+}
+
+#[test]
+fn a_broken_state_file_is_set_aside() {
+    let computer = Computer::new();
+    let server = Setup::default().serve_tcp(ANY_PORT).unwrap();
+    for width in Width::BOTH {
+        let home = computer.home();
+        home.write("_resources/fiscals.json", "{ broken");
+        home.getad(width, &["probe", "--brand", "mitsu", "--tcp", server.place()]).exits(0);
+        let aside =
+            home.names("_resources").into_iter().find(|name| name.starts_with("fiscals.json.broken-"));
+        let aside = aside.unwrap_or_else(|| panic!("{}", home.listing()));
+        assert_eq!(home.read(&format!("_resources/{aside}")), "{ broken");
+        assert_eq!(home.json("_resources/fiscals.json")["atol"], json!([]));
     }
 }

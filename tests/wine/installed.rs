@@ -12,16 +12,12 @@ const KKT: &str = "HKLM\\Software\\ATOL\\Drivers\\10.0\\KKT";
 const UNINSTALL: &str = "HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\{ATOL-10}";
 const HEALTHY: &str = include_str!("../sim/fptr10.scenario.example");
 
-/// Puts a driver of a width that calls itself `version` into a folder of drive C.
-fn put_driver(computer: &Computer, width: Width, folder: &str, version: &str) {
+/// Puts a driver of a width into a folder of drive C.
+fn put_driver(computer: &Computer, width: Width, folder: &str) {
     let folder = computer.drive().join(folder);
     fs::create_dir_all(&folder).unwrap();
     fs::copy(width.driver(), folder.join("fptr10.dll")).unwrap();
-    fs::write(folder.join("fptr10.scenario"), scenario(version)).unwrap();
-}
-
-fn scenario(version: &str) -> String {
-    HEALTHY.replace("version 10.9.1.0", &format!("version {version}"))
+    fs::write(folder.join("fptr10.scenario"), HEALTHY).unwrap();
 }
 
 fn home(computer: &Computer) -> Home<'_> {
@@ -31,52 +27,61 @@ fn home(computer: &Computer) -> Home<'_> {
     home
 }
 
-/// The version of the driver that a program uses.
+/// The library that a program uses, as its log names it.
 #[track_caller]
 fn used(home: &Home<'_>, program: Width, options: &[&str]) -> String {
-    let ran = home.getad(program, &[&["probe", "--json"], options].concat()).exits(0);
-    ran.document()["registers"][0]["record"]["installed_driver"].as_str().unwrap().to_owned()
+    home.getad(program, &[&["probe"], options].concat()).exits(0);
+    let log = home.read("logs/service.log");
+    let (_, library) = log.rsplit_once("driver library: ").expect("the log names the library");
+    let line = library.lines().next().unwrap();
+    line.rsplit_once(" (").expect("its width and origin").0.to_owned()
+}
+
+/// The libraries that the two programs use, the 32-bit one's first.
+#[track_caller]
+fn both_use(home: &Home<'_>, options: &[&str]) -> [String; 2] {
+    Width::BOTH.map(|program| used(home, program, options))
 }
 
 #[test]
 fn both_views_are_searched_and_the_own_width_is_preferred() {
     let computer = Computer::new();
-    put_driver(&computer, Width::X64, "Program Files/ATOL/Drivers10/KKT/bin", "10.9.0.64");
-    put_driver(&computer, Width::X86, "Program Files (x86)/ATOL/Drivers10/KKT/bin", "10.9.0.32");
-    let x64 = "C:\\Program Files\\ATOL\\Drivers10\\KKT";
-    let x86 = "C:\\Program Files (x86)\\ATOL\\Drivers10\\KKT";
+    let (x64, x86) = ("C:\\Program Files\\ATOL\\KKT", "C:\\Program Files (x86)\\ATOL\\KKT");
+    put_driver(&computer, Width::X64, "Program Files/ATOL/KKT/bin");
+    put_driver(&computer, Width::X86, "Program Files (x86)/ATOL/KKT/bin");
+    let (in_x64, in_x86) = (format!("{x64}\\bin\\fptr10.dll"), format!("{x86}\\bin\\fptr10.dll"));
     let home = home(&computer);
 
     computer.set(Width::X86, KKT, "INSTALL_DIR", "REG_SZ", x86);
-    assert_eq!(Width::BOTH.map(|program| used(&home, program, &[])), ["10.9.0.32", "10.9.0.32"]);
+    assert_eq!(both_use(&home, &[]), [&*in_x86, &in_x86]);
     computer.set(Width::X64, KKT, "INSTALL_DIR", "REG_SZ", x64);
-    assert_eq!(Width::BOTH.map(|program| used(&home, program, &[])), ["10.9.0.32", "10.9.0.64"]);
+    assert_eq!(both_use(&home, &[]), [&*in_x86, &in_x64]);
     computer.remove_key(Width::X86, KKT);
-    assert_eq!(Width::BOTH.map(|program| used(&home, program, &[])), ["10.9.0.64", "10.9.0.64"]);
+    assert_eq!(both_use(&home, &[]), [&*in_x64, &in_x64]);
 }
 
 #[test]
 fn the_list_of_programs_counts_where_the_vendors_key_is_absent() {
     let computer = Computer::new();
-    put_driver(&computer, Width::X86, "АТОЛ/bin", "10.8.3.0");
+    put_driver(&computer, Width::X86, "АТОЛ/bin");
     computer.set(Width::X86, UNINSTALL, "DisplayName", "REG_SZ", "Драйвер ККТ v.10.8.3.0");
     computer.set(Width::X86, UNINSTALL, "InstallLocation", "REG_SZ", "C:\\АТОЛ");
-    let home = home(&computer);
-    assert_eq!(Width::BOTH.map(|program| used(&home, program, &[])), ["10.8.3.0", "10.8.3.0"]);
+    assert_eq!(both_use(&home(&computer), &[]), ["C:\\АТОЛ\\bin\\fptr10.dll"; 2]);
 }
 
 #[test]
 fn the_file_in_the_home_folder_goes_first_and_the_one_given_before_it() {
     let computer = Computer::new();
-    put_driver(&computer, Width::X64, "installed/bin", "10.9.0.64");
-    put_driver(&computer, Width::X86, "Другой драйвер", "10.9.0.86");
+    put_driver(&computer, Width::X64, "installed/bin");
+    put_driver(&computer, Width::X86, "Другой драйвер");
     computer.set(Width::X64, KKT, "INSTALL_DIR", "REG_SZ", "C:\\installed\\");
     let home = home(&computer);
-    assert_eq!(Width::BOTH.map(|program| used(&home, program, &[])), ["10.9.0.64", "10.9.0.64"]);
-    home.copy(&Width::X86.driver(), "fptr10.dll").write("fptr10.scenario", scenario("10.10.1.0"));
-    assert_eq!(Width::BOTH.map(|program| used(&home, program, &[])), ["10.10.1.0", "10.10.1.0"]);
-    let given = ["--driver", "C:\\Другой драйвер\\fptr10.dll"];
-    assert_eq!(Width::BOTH.map(|program| used(&home, program, &given)), ["10.9.0.86", "10.9.0.86"]);
+    assert_eq!(both_use(&home, &[]), ["C:\\installed\\bin\\fptr10.dll"; 2]);
+    home.copy(&Width::X86.driver(), "fptr10.dll").write("fptr10.scenario", HEALTHY);
+    let local = format!("{}\\fptr10.dll", home.windows_path());
+    assert_eq!(both_use(&home, &[]), [&*local, &local]);
+    let given = "C:\\Другой драйвер\\fptr10.dll";
+    assert_eq!(both_use(&home, &["--driver", given]), [given; 2]);
 }
 
 #[test]
