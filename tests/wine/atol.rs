@@ -52,7 +52,7 @@ fn pairs() -> impl Iterator<Item = (Width, Width)> {
 
 #[test]
 fn a_driver_of_either_width_is_used_by_either_program() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     for (program, driver) in pairs() {
         let home = home(&computer, driver, "");
         let ran = home.getad(program, &["probe", "--json"]).exits(0);
@@ -85,7 +85,7 @@ fn a_driver_of_either_width_is_used_by_either_program() {
 
 #[test]
 fn without_its_sibling_a_program_says_that_both_are_needed() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     for program in Width::BOTH {
         let home = home(&computer, program.other(), "");
         home.copy(&program.built_program(), program.program());
@@ -102,7 +102,7 @@ fn without_its_sibling_a_program_says_that_both_are_needed() {
 
 #[test]
 fn a_crash_of_the_driver_is_reported_with_its_code() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     for (program, driver) in pairs() {
         let home = home(&computer, driver, " fn VALIDITY\n crash");
         let ran = home.getad(program, &["probe", "--json"]).exits(1);
@@ -159,7 +159,7 @@ fn wait_until(condition: impl Fn() -> bool) {
 
 #[test]
 fn one_crash_spoils_nobody_else() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     for program in Width::BOTH {
         let home = home(&computer, program.other(), " data STATUS\n crash");
         let atol = ["COM6", "COM5"].map(|port| json!({ "type_connect": 1, "com_port": port }));
@@ -172,7 +172,7 @@ fn one_crash_spoils_nobody_else() {
 
 #[test]
 fn files_that_are_no_driver_are_told_apart() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     let sixteen_bit = [b"MZ".as_slice(), &[0; 58], &64_u32.to_le_bytes(), b"NE", &[0; 64]].concat();
     let of_linux = [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 9], &[3, 0, 62, 0], &[0; 64]].concat();
     for program in Width::BOTH {
@@ -194,7 +194,7 @@ fn files_that_are_no_driver_are_told_apart() {
 
 #[test]
 fn a_library_that_cannot_be_loaded_says_what_is_the_matter() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     for driver in Width::BOTH {
         let home = without_driver(&computer);
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sim/fptr10.c");

@@ -1,4 +1,4 @@
-//! A computer with Windows on it: a Wine prefix of its own for every test, with both programs.
+//! A computer with Windows on it: a Wine prefix with both programs on its disk.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
@@ -7,6 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tempfile::TempDir;
 
@@ -87,6 +88,18 @@ pub struct Computer {
 }
 
 impl Computer {
+    /// The computer of all tests that leave it as it is but for their home folders; making one
+    /// takes longer than most tests. It lives as long as one of them runs.
+    pub fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Computer>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let computer = Arc::new(Self::new());
+            *shared = Arc::downgrade(&computer);
+            computer
+        })
+    }
+
     /// A computer in the machine's own network, without serial ports.
     pub fn new() -> Self {
         Self::assemble(None, &[])

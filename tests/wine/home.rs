@@ -17,7 +17,7 @@ fn files(home: &Home<'_>) -> Vec<String> {
 
 #[test]
 fn the_home_folder_is_the_programs_own() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     let server = Setup::default().serve_tcp(ANY_PORT).unwrap();
     for width in Width::BOTH {
         let home = computer.home();
@@ -44,7 +44,7 @@ fn the_home_folder_is_the_programs_own() {
 
 #[test]
 fn the_home_folder_comes_from_the_variable_too() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     for width in Width::BOTH {
         let home = computer.home();
         let program = format!("C:\\getad\\{}", width.program());
@@ -60,7 +60,7 @@ fn the_home_folder_comes_from_the_variable_too() {
 
 #[test]
 fn text_that_is_redirected_is_utf_8() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     for width in Width::BOTH {
         let home = computer.home();
         home.getad(width, &["help", "exit-codes", "--lang", "ru"]).exits(0).prints("делать нечего");
@@ -79,7 +79,7 @@ fn text_that_is_redirected_is_utf_8() {
 
 #[test]
 fn exit_codes_pass_through() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     for width in Width::BOTH {
         let home = computer.home();
         let ran = home.getad(width, &["--version"]).exits(0);
@@ -95,7 +95,7 @@ fn exit_codes_pass_through() {
 
 #[test]
 fn two_at_once_do_not_get_in_each_others_way() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     for (first, second) in [(Width::X86, Width::X64), (Width::X64, Width::X86)] {
         let home = computer.home();
         let listener = TcpListener::bind(ANY_PORT).unwrap();
@@ -128,7 +128,7 @@ int wmain(int count, wchar_t **names) {
 
 #[test]
 fn a_record_that_somebody_holds_stays_whole_and_is_replaced_later() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     let program = build_holder(&computer);
     let server = Setup::default().serve_tcp(ANY_PORT).unwrap();
     for width in Width::BOTH {
@@ -164,7 +164,7 @@ fn build_holder(computer: &Computer) -> String {
 
 #[test]
 fn a_broken_state_file_is_set_aside() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     let server = Setup::default().serve_tcp(ANY_PORT).unwrap();
     for width in Width::BOTH {
         let home = computer.home();

@@ -43,7 +43,7 @@ fn failure(ran: &Ran) -> Value {
 
 #[test]
 fn a_register_in_the_network_is_read() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     for width in Width::BOTH {
         let server = Setup::default().serve_tcp(ANY_PORT).unwrap();
         let home = computer.home();

@@ -59,7 +59,7 @@ fn a_bare_computer_has_a_name_and_an_identity() {
 
 #[test]
 fn a_stored_identity_is_kept() {
-    let computer = Computer::new();
+    let computer = Computer::shared();
     let uuid = "e96c6ccf-75c4-e8f3-4b99-f27b9e09c8ca";
     for program in Width::BOTH {
         let home = home(&computer);
