@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::computer::{Computer, Home, Width};
+use crate::computer::{Computer, Home, Width, wait_until};
 use crate::util::Ran;
 
 /// A healthy register at COM5; others are described as different from it.
@@ -145,16 +145,6 @@ fn a_worker_ends_with_the_program_that_started_it() {
 
 fn has_worker(computer: &Computer) -> bool {
     computer.processes().iter().any(|line| line.contains("getad") && line.contains(" worker"))
-}
-
-/// Windows says when a process begins and ends, but the machine around Wine is a moment behind.
-#[track_caller]
-fn wait_until(condition: impl Fn() -> bool) {
-    let limit = Instant::now() + Duration::from_secs(20);
-    while !condition() {
-        assert!(Instant::now() < limit, "it did not happen");
-        std::thread::yield_now();
-    }
 }
 
 #[test]

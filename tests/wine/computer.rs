@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -302,5 +304,16 @@ impl Home<'_> {
     #[track_caller]
     pub fn finish(&self, command: Command) -> Ran {
         self.computer.start(command).wait(|| self.case.listing())
+    }
+}
+
+/// Waits for what no event tells: Windows says when a process begins and ends, but the machine
+/// around Wine is a moment behind. The pause between two looks is for the other tests' sake.
+#[track_caller]
+pub fn wait_until(condition: impl Fn() -> bool) {
+    let limit = Instant::now() + Duration::from_secs(20);
+    while !condition() {
+        assert!(Instant::now() < limit, "it did not happen");
+        thread::sleep(Duration::from_millis(10));
     }
 }

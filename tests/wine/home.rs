@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::computer::{Computer, Home, Width};
+use crate::computer::{Computer, Home, Width, wait_until};
 use crate::sim::{ANY_PORT, Setup};
 
 /// Every file of the home folder, its folders included.
@@ -139,11 +138,7 @@ fn a_record_that_somebody_holds_stays_whole_and_is_replaced_later() {
         let (record, sign) = (format!("{}\\{name}", home.windows_path()), home.home().join("held"));
         let arguments = [program.as_str(), &record.replace('/', "\\"), &computer.windows_path(&sign)];
         let holder = computer.start(computer.command("wine", &arguments));
-        let limit = Instant::now() + Duration::from_secs(20);
-        while !sign.exists() {
-            assert!(Instant::now() < limit, "the file is not held");
-            std::thread::yield_now();
-        }
+        wait_until(|| sign.exists());
         home.getad(width, &options).exits(1).prints("065001234567890");
         assert_eq!(home.read(name), "old and whole");
         assert_eq!(home.names("date"), ["065001234567890.json"]);
