@@ -1,6 +1,7 @@
 //! Installed drivers, found through both views of the registry.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::json;
@@ -100,14 +101,7 @@ fn a_key_that_names_an_empty_folder_is_no_driver() {
 #[test]
 fn the_version_of_mitsus_own_program_is_read_from_its_resources() {
     let computer = Computer::new();
-    let folder = computer.drive().join("Program Files/MITSU.1-F");
-    fs::create_dir(&folder).unwrap();
-    fs::write(folder.join("version.rc"), "1 VERSIONINFO FILEVERSION 1,2,30,65535\nBEGIN END\n").unwrap();
-    fs::write(folder.join("main.c"), "int main(void) { return 0; }").unwrap();
-    run(Command::new("i686-w64-mingw32-windres").args(["version.rc", "version.o"]).current_dir(&folder));
-    // Under Wine, not under Windows, a 32-bit program finds no version in a 64-bit file.
-    let mut compiler = Width::X86.compiler();
-    run(compiler.args(["main.c", "version.o", "-o", "MitsuCube.exe"]).current_dir(&folder));
+    build_with_version(&computer.drive().join("Program Files/MITSU.1-F"), "MitsuCube.exe", "1,2,30,65535");
     let server = Setup::default().serve_tcp(ANY_PORT).unwrap();
     for program in Width::BOTH {
         let options = ["probe", "--json", "--brand", "mitsu", "--tcp", server.place()];
@@ -115,6 +109,33 @@ fn the_version_of_mitsus_own_program_is_read_from_its_resources() {
         let version = &ran.document()["registers"][0]["record"]["installed_driver"];
         assert_eq!(version, "1.2.30.65535", "{}", ran.story());
     }
+}
+
+#[test]
+fn records_name_the_installed_driver_also_when_a_local_one_is_used() {
+    let computer = Computer::new();
+    build_with_version(&computer.drive().join("ATOL/bin"), "fptr10.dll", "10,8,3,7");
+    computer.set(Width::X86, KKT, "INSTALL_DIR", "REG_SZ", "C:\\ATOL");
+    let home = home(&computer);
+    home.copy(&Width::X86.driver(), "fptr10.dll").write("fptr10.scenario", HEALTHY);
+    for program in Width::BOTH {
+        let ran = home.getad(program, &["probe", "--json"]).exits(0);
+        let document = ran.document();
+        assert_eq!(document["registers"][0]["record"]["installed_driver"], "10.8.3.7", "{}", ran.story());
+        assert_eq!(document["driver"]["version"], "10.9.1.0", "{}", ran.story());
+    }
+}
+
+/// Builds a file with a version in its resources; what else it holds does not matter.
+fn build_with_version(folder: &Path, name: &str, version: &str) {
+    fs::create_dir_all(folder).unwrap();
+    fs::write(folder.join("version.rc"), format!("1 VERSIONINFO FILEVERSION {version}\nBEGIN END\n"))
+        .unwrap();
+    fs::write(folder.join("main.c"), "int main(void) { return 0; }").unwrap();
+    run(Command::new("i686-w64-mingw32-windres").args(["version.rc", "version.o"]).current_dir(folder));
+    // Under Wine, not under Windows, a 32-bit program finds no version in a 64-bit file.
+    let mut compiler = Width::X86.compiler();
+    run(compiler.args(["main.c", "version.o", "-o", name]).current_dir(folder));
 }
 
 fn run(command: &mut Command) {
