@@ -220,7 +220,10 @@ fn two_copies_at_once_take_turns() {
 /// The binary where every user can run it.
 fn public_binary(case: &Case) -> std::path::PathBuf {
     let binary = case.outside().join("getad");
-    fs::copy(env!("CARGO_BIN_EXE_getad"), &binary).unwrap();
+    // A process of its own copies: a file that we had open for writing could be inherited by the
+    // child of another test just then, and could not be run as long as that lives.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_getad")).arg(&binary).status().unwrap();
+    assert!(copied.success());
     fs::set_permissions(case.outside(), fs::Permissions::from_mode(0o755)).unwrap();
     binary
 }
@@ -229,8 +232,9 @@ fn public_binary(case: &Case) -> std::path::PathBuf {
 fn an_ordinary_user_is_told_what_is_not_allowed() {
     let (_server, case) = mitsu(Setup::default());
     fs::set_permissions(case.home(), fs::Permissions::from_mode(0o555)).unwrap();
+    let binary = public_binary(&case);
     let run = |arguments: &[&str]| {
-        let mut command = Command::new(public_binary(&case));
+        let mut command = Command::new(&binary);
         command.args(["--lang", "en", "--home"]).arg(case.home()).args(arguments);
         // Root may write everywhere; the test then steps down.
         if rustix_is_root() {
