@@ -12,6 +12,7 @@
 //! | [`kkt`] | registers: a folder per brand, the shared vocabulary, reading side by side |
 //! | [`host`] | the workstation: names, users, ports, networks; all calls to the system |
 //! | [`state`] | files that stay: records, known registers, health, the lock |
+//! | [`logsearch`] | logs of the cash desk's programs: which FN was in a register last |
 //! | [`render`] | text for people in two languages, tables, JSON; the only user of stdout |
 //! | [`secret`] | values that cannot be shown |
 //! | [`logging`] | `service.log` and `kkt.log` |
@@ -29,6 +30,7 @@ pub mod exit;
 pub mod host;
 pub mod kkt;
 pub mod logging;
+pub mod logsearch;
 pub mod render;
 pub mod secret;
 pub mod state;
