@@ -11,6 +11,7 @@
 //! | [`config`] | `connect.json` and `service.json`: what users write, as typed values |
 //! | [`kkt`] | registers: a folder per brand, the shared vocabulary, reading side by side |
 //! | [`host`] | the workstation: names, users, ports, networks; all calls to the system |
+//! | [`schedule`] | tasks of Windows Task Scheduler: their texts, registration, times |
 //! | [`state`] | files that stay: records, known registers, health, the lock |
 //! | [`logsearch`] | logs of the cash desk's programs: which FN was in a register last |
 //! | [`render`] | text for people in two languages, tables, JSON; the only user of stdout |
@@ -32,5 +33,6 @@ pub mod kkt;
 pub mod logging;
 pub mod logsearch;
 pub mod render;
+pub mod schedule;
 pub mod secret;
 pub mod state;
