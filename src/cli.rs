@@ -5,7 +5,9 @@ pub mod global;
 use clap::{Parser, Subcommand};
 
 use self::global::GlobalArgs;
-use crate::commands::{config::ConfigArgs, explain::HelpArgs, probe::ProbeArgs};
+use crate::commands::{
+    config::ConfigArgs, explain::HelpArgs, install::InstallArgs, probe::ProbeArgs, uninstall::UninstallArgs,
+};
 
 /// Reads the fiscal cash registers of this workstation and says who they are, which FN is in
 /// them, when it ends, what is unsent and what is broken.
@@ -27,6 +29,10 @@ pub enum Command {
     Probe(ProbeArgs),
     /// Make, check or show the configuration
     Config(ConfigArgs),
+    /// Have Windows run getad by itself
+    Install(InstallArgs),
+    /// Undo what install has Windows do
+    Uninstall(UninstallArgs),
     /// Explain a command or a topic
     Help(HelpArgs),
     /// Read one register through the vendor's library; for getad's own use.

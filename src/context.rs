@@ -13,6 +13,7 @@ use log::LevelFilter;
 
 use crate::cli::global::{ColorChoice, GlobalArgs};
 use crate::config::{self, ConfigError, Connect, Service, connect::ConnectFile, load};
+use crate::host;
 use crate::logging;
 use crate::render::{Lang, Output, Progress};
 use crate::state::file::Lock;
@@ -53,6 +54,9 @@ impl Context {
         let lock_timeout = Duration::from_secs(global.lock_timeout);
         let context = Self { home, executable, output, progress, lock_timeout };
         context.start_logging(global);
+        if host::runs_as_system() {
+            context.warn_of_writers();
+        }
         Ok(context)
     }
 
@@ -96,6 +100,27 @@ impl Context {
         });
         self.progress.clear();
         lock
+    }
+
+    /// Folders whose files we run: home and that of the executable, each once.
+    #[must_use]
+    pub fn own_folders(&self) -> Vec<PathBuf> {
+        let home = self.home.path().to_owned();
+        let programs = self.executable.parent().map(std::path::Path::to_owned);
+        let programs = programs.map(|folder| std::path::absolute(&folder).unwrap_or(folder));
+        std::iter::once(home.clone()).chain(programs.filter(|folder| *folder != home)).collect()
+    }
+
+    /// Whoever can put a library or a program into our folders becomes SYSTEM when we load it.
+    fn warn_of_writers(&self) {
+        for folder in self.own_folders() {
+            if host::folder_is_writable_by_others(&folder) {
+                log::warn!(
+                    "ordinary users may write to {}, and what lies there runs as SYSTEM: `getad install` closes that",
+                    folder.display()
+                );
+            }
+        }
     }
 
     /// A broken `service.json` is reported by the command that needs it; the log then follows the
@@ -178,5 +203,5 @@ pub fn language(global: &GlobalArgs) -> Lang {
 
 fn ambient_language() -> Lang {
     let named = env::var(LANG_VARIABLE).ok().and_then(|name| Lang::parse(&name));
-    named.or_else(|| crate::host::language().and_then(|name| Lang::parse(&name))).unwrap_or(Lang::En)
+    named.or_else(|| host::language().and_then(|name| Lang::parse(&name))).unwrap_or(Lang::En)
 }

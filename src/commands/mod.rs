@@ -3,7 +3,9 @@
 
 pub mod config;
 pub mod explain;
+pub mod install;
 pub mod probe;
+pub mod uninstall;
 mod worker;
 mod workstation;
 
@@ -57,6 +59,8 @@ fn run(command: &Command, context: &Context) -> anyhow::Result<Exit> {
     match command {
         Command::Probe(args) => probe::run(args, context),
         Command::Config(args) => config::run(args, context),
+        Command::Install(args) => install::run(args, context),
+        Command::Uninstall(args) => Ok(uninstall::run(args, context)),
         Command::Help(args) => {
             explain::run(args, help::localized(Cli::command(), context.output.lang), context)
         }

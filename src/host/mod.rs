@@ -5,6 +5,8 @@
 //! in one module per platform and nowhere else; what other systems than Windows do not have is
 //! simply unknown there.
 
+pub mod access;
+pub mod acl;
 pub mod drivers;
 pub mod identity;
 pub mod iiko;
@@ -18,6 +20,8 @@ pub mod remote;
 mod text;
 #[cfg(windows)]
 mod win;
+
+pub use access::{folder_is_writable_by_others, runs_as_system};
 
 #[cfg(not(windows))]
 use portable as os;

@@ -4,6 +4,7 @@
 //! no list of profiles here: those answers are empty.
 
 use std::fs;
+use std::io;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
@@ -108,6 +109,21 @@ pub fn file_version(_: &Path) -> Option<(u32, u32)> {
     None
 }
 
+/// There are no access lists.
+pub fn descriptor(_: &Path) -> io::Result<String> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// There are no access lists.
+pub fn set_descriptor(_: &Path, _: &str, _: bool) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Users have no security identifier.
+pub fn own_sid() -> Option<String> {
+    None
+}
+
 /// Locale by the environment, first of those that are set.
 pub fn locale() -> Option<String> {
     let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
@@ -139,7 +155,7 @@ garbage
     }
 
     #[test]
-    fn card_with_hardware_comes_before_virtual_ones() -> std::io::Result<()> {
+    fn card_with_hardware_comes_before_virtual_ones() -> io::Result<()> {
         let root = std::env::temp_dir().join(format!("getad-net-{}", std::process::id()));
         let interface = |name: &str, address: &str, hardware: bool| {
             let folder = root.join(name);

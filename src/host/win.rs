@@ -4,12 +4,14 @@
 //! handle and every buffer of the system is held by a guard that gives it back. What the values
 //! mean is decided outside, in code that runs on every system.
 
+mod acl;
 mod devices;
 mod files;
 mod net;
 mod registry;
 mod session;
 
+pub use acl::{descriptor, own_sid, set_descriptor};
 pub use devices::port_devices;
 pub use files::file_version;
 pub use net::{neighbours, node_mac};

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Lang, config::config_message};
+use super::{Lang, config::config_message, schedule::task_message};
 use crate::config::ConfigError;
+use crate::schedule::tasks::TaskError;
 use crate::state::StateError;
 
 /// What is wrong, and what to do.
@@ -72,6 +73,9 @@ pub fn message(error: &anyhow::Error, lang: Lang) -> Message {
     }
     if let Some(error) = error.downcast_ref::<StateError>() {
         return state_message(error, lang);
+    }
+    if let Some(error) = error.downcast_ref::<TaskError>() {
+        return task_message(None, error, lang);
     }
     if let Some(complaint) = error.downcast_ref::<Complaint>() {
         return complaint_message(complaint, lang);

@@ -14,6 +14,7 @@ pub mod probe;
 mod progress;
 pub mod read_error;
 mod reason;
+pub mod schedule;
 pub mod warning;
 
 use std::io::{self, Write};

@@ -30,10 +30,10 @@ const DEFAULTS: [(&str, &str); 12] = [
 pub fn same(wanted: &str, registered: &str) -> bool {
     let (Some(wanted), Some(registered)) = (leaves(wanted), leaves(registered)) else { return false };
     let repeats = wanted.iter().any(|(path, _)| path.ends_with("/Repetition/Interval"));
-    let counts = |path: &str| {
-        !path.starts_with("Task/RegistrationInfo/") && !(repeats && path.ends_with("/StartBoundary"))
+    let varies = |path: &str| {
+        path.starts_with("Task/RegistrationInfo/") || (repeats && path.ends_with("/StartBoundary"))
     };
-    let paths = wanted.iter().map(|(path, _)| path.as_str()).filter(|path| counts(path));
+    let paths = wanted.iter().map(|(path, _)| path.as_str()).filter(|path| !varies(path));
     paths.into_iter().all(|path| same_values(path, &values(&wanted, path), &values(&registered, path)))
         && triggers(&wanted) == triggers(&registered)
 }

@@ -10,3 +10,8 @@ pub mod program;
 pub mod tasks;
 pub mod time;
 pub mod xml;
+
+/// The file in `_resources/` that restarts the computer, unless the configuration names another.
+pub const REBOOT_FILE_NAME: &str = "reboot.bat";
+/// Its shipped content: a restart with one minute's notice.
+pub const REBOOT_FILE: &str = include_str!("../../scheduler/reboot.bat");

@@ -49,6 +49,9 @@ pub enum TaskError {
         /// What the system says.
         source: io::Error,
     },
+    /// What is registered is not what was meant.
+    #[error("the registered task reads back differently")]
+    Different,
     /// The scheduler refused.
     #[error("Task Scheduler refused (code {code:?}): {text}")]
     Failed {
@@ -57,6 +60,14 @@ pub enum TaskError {
         /// What it said, in the language of Windows.
         text: String,
     },
+}
+
+impl TaskError {
+    /// True when no other task would fare better.
+    #[must_use]
+    pub fn concerns_all(&self) -> bool {
+        matches!(self, Self::NoRights | Self::NotWindows | Self::Absent { .. })
+    }
 }
 
 /// Registers a task, in place of one of the same name.

@@ -1,0 +1,116 @@
+//! The folders that the tasks run from: what lies there runs as SYSTEM.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::host::access;
+use crate::render::schedule as text;
+
+/// A folder, and whether ordinary users may write to it.
+#[derive(Debug)]
+pub struct Folder {
+    /// The folder.
+    pub path: PathBuf,
+    /// What was found and done.
+    pub safety: Safety,
+}
+
+/// Whether ordinary users may write to a folder. Accounts are security identifiers.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Safety {
+    /// They may not.
+    Safe,
+    /// They may not any more.
+    Restricted {
+        /// Who could.
+        writers: Vec<String>,
+    },
+    /// They may, as was wished.
+    Kept {
+        /// Who can.
+        writers: Vec<String>,
+    },
+    /// It lies where others may exchange it whole, or is a folder of the system.
+    Misplaced {
+        /// The folder above that lets them, or the folder itself.
+        above: PathBuf,
+        /// Who can.
+        writers: Vec<String>,
+    },
+    /// They may, and it could not be changed.
+    Failed {
+        /// Who can.
+        writers: Vec<String>,
+        /// What the system says.
+        reason: String,
+    },
+    /// That could not be told.
+    Unknown {
+        /// What the system says.
+        reason: String,
+    },
+}
+
+impl Folder {
+    /// Its entry of the JSON document.
+    pub fn document(&self) -> Value {
+        let (state, writers): (_, &[String]) = match &self.safety {
+            Safety::Safe => ("safe", &[]),
+            Safety::Restricted { writers } => ("restricted", writers),
+            Safety::Kept { writers } => ("kept", writers),
+            Safety::Misplaced { writers, .. } => ("misplaced", writers),
+            Safety::Failed { writers, .. } => ("failed", writers),
+            Safety::Unknown { .. } => ("unknown", &[]),
+        };
+        json!({ "folder": self.path.display().to_string(), "state": state, "writers": writers })
+    }
+}
+
+/// Takes the right to write from ordinary users, unless it is to be kept, and says what it did.
+pub fn secure(context: &Context, keep: bool) -> Vec<Folder> {
+    let folders =
+        context.own_folders().into_iter().map(|path| Folder { safety: secure_one(&path, keep), path });
+    let folders: Vec<Folder> = folders.collect();
+    folders.iter().for_each(|folder| tell(folder, context));
+    folders
+}
+
+fn secure_one(folder: &Path, keep: bool) -> Safety {
+    let writers = match access::writers(folder) {
+        Ok(writers) => writers,
+        Err(error) => return Safety::Unknown { reason: error.to_string() },
+    };
+    if let Some((above, writers)) = access::replacers_above(folder).into_iter().next() {
+        return Safety::Misplaced { above, writers };
+    }
+    if writers.is_empty() {
+        return Safety::Safe;
+    }
+    if keep {
+        return Safety::Kept { writers };
+    }
+    if !access::may_be_restricted(folder) {
+        return Safety::Misplaced { above: folder.to_owned(), writers };
+    }
+    restrict(folder, writers)
+}
+
+/// The system is asked again afterwards: not every disk keeps access lists.
+fn restrict(folder: &Path, writers: Vec<String>) -> Safety {
+    match access::restrict(folder).and_then(|()| access::writers(folder)) {
+        Err(error) => Safety::Failed { writers, reason: error.to_string() },
+        Ok(left) if left.is_empty() => Safety::Restricted { writers },
+        Ok(left) => Safety::Failed { writers: left, reason: "the disk does not keep it".to_owned() },
+    }
+}
+
+fn tell(folder: &Folder, context: &Context) {
+    let output = &context.output;
+    log::info!("{}: {:?}", folder.path.display(), folder.safety);
+    match text::folder(&folder.path, &folder.safety, output.lang) {
+        text::Said::Line(line) => output.text(&line),
+        text::Said::Warning(message) => output.warning(&message),
+    }
+}
