@@ -10,6 +10,7 @@ mod atol;
 mod cli;
 mod config;
 mod home;
+mod install;
 mod logs;
 mod mitsu;
 mod output;

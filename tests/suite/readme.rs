@@ -72,8 +72,10 @@ fn passport() -> Passport {
 
 #[test]
 fn options_are_those_of_the_help() {
-    let known: BTreeSet<String> =
-        [&[][..], &["probe"], &["config"]].iter().flat_map(|topic| options(&help(topic))).collect();
+    let known: BTreeSet<String> = [&[][..], &["probe"], &["config"], &["install"], &["uninstall"]]
+        .iter()
+        .flat_map(|topic| options(&help(topic)))
+        .collect();
     has_all(chapter("Commands"), known.iter().map(String::as_str));
     let unknown: Vec<String> = options(README)
         .into_iter()
