@@ -6,7 +6,8 @@ use clap::{Parser, Subcommand};
 
 use self::global::GlobalArgs;
 use crate::commands::{
-    config::ConfigArgs, explain::HelpArgs, install::InstallArgs, probe::ProbeArgs, uninstall::UninstallArgs,
+    config::ConfigArgs, explain::HelpArgs, install::InstallArgs, probe::ProbeArgs,
+    schedule_reboot::ScheduleRebootArgs, uninstall::UninstallArgs, validate_fn::ValidateFnArgs,
 };
 
 /// Reads the fiscal cash registers of this workstation and says who they are, which FN is in
@@ -27,6 +28,10 @@ pub struct Cli {
 pub enum Command {
     /// Read every register and write its record
     Probe(ProbeArgs),
+    /// Check by log whether the known FN are still in their registers
+    ValidateFn(ValidateFnArgs),
+    /// Plan the restart that a replaced FN made necessary
+    ScheduleReboot(ScheduleRebootArgs),
     /// Make, check or show the configuration
     Config(ConfigArgs),
     /// Have Windows run getad by itself

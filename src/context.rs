@@ -8,7 +8,7 @@ use std::time::Duration;
 use std::{env, io};
 
 use anyhow::{Context as _, bail};
-use chrono::{Local, NaiveDateTime, Timelike};
+use chrono::{DateTime, Local, NaiveDateTime, Timelike};
 use log::LevelFilter;
 
 use crate::cli::global::{ColorChoice, GlobalArgs};
@@ -64,6 +64,13 @@ impl Context {
     #[must_use]
     pub fn now(&self) -> NaiveDateTime {
         let now = clock();
+        now.with_nanosecond(0).unwrap_or(now)
+    }
+
+    /// Local time with its zone, for times that are still to come.
+    #[must_use]
+    pub fn zoned_now(&self) -> DateTime<Local> {
+        let now = Local::now();
         now.with_nanosecond(0).unwrap_or(now)
     }
 

@@ -5,7 +5,10 @@ pub mod config;
 pub mod explain;
 pub mod install;
 pub mod probe;
+mod restart;
+pub mod schedule_reboot;
 pub mod uninstall;
+pub mod validate_fn;
 mod worker;
 mod workstation;
 
@@ -58,6 +61,8 @@ fn run_in_context(global: &GlobalArgs, command: &Command) -> Exit {
 fn run(command: &Command, context: &Context) -> anyhow::Result<Exit> {
     match command {
         Command::Probe(args) => probe::run(args, context),
+        Command::ValidateFn(args) => validate_fn::run(args, context),
+        Command::ScheduleReboot(args) => schedule_reboot::run(args, context),
         Command::Config(args) => config::run(args, context),
         Command::Install(args) => install::run(args, context),
         Command::Uninstall(args) => Ok(uninstall::run(args, context)),

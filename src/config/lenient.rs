@@ -167,6 +167,18 @@ pub enum TargetTime {
     Unclear,
 }
 
+impl TargetTime {
+    /// The time of the day, the default for one that was written wrongly; `None` means at once.
+    #[must_use]
+    pub fn time(self) -> Option<NaiveTime> {
+        match self {
+            Self::AtOnce => None,
+            Self::At(time) => Some(time),
+            Self::Unclear => NaiveTime::from_hms_opt(5, 30, 0),
+        }
+    }
+}
+
 impl Lenient for TargetTime {
     const EXPECTED: &'static str = "a time \"HH:MM\", or false";
 
@@ -185,6 +197,32 @@ impl Serialize for TargetTime {
             Self::AtOnce => serializer.serialize_bool(false),
             Self::At(time) => serializer.collect_str(&time.format("%H:%M")),
             Self::Unclear => serializer.serialize_none(),
+        }
+    }
+}
+
+/// Where pairs of an ATOL register and its FN are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogSource {
+    /// In the ATOL driver's own log.
+    Driver,
+    /// In the logs of the POS program.
+    Pos,
+    /// In both; the newer pair counts.
+    Both,
+}
+
+impl Lenient for LogSource {
+    const EXPECTED: &'static str = "\"driver\", \"pos\" or \"both\"";
+
+    fn understand(scalar: &Scalar<'_>) -> Option<Self> {
+        let Scalar::Text(text) = scalar else { return None };
+        match text.to_ascii_lowercase().as_str() {
+            "driver" => Some(Self::Driver),
+            "pos" => Some(Self::Pos),
+            "both" => Some(Self::Both),
+            _ => None,
         }
     }
 }

@@ -4,7 +4,7 @@
 use chrono::NaiveTime;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::lenient::{TargetTime, given, lenient, one_or_many};
+use super::lenient::{LogSource, TargetTime, given, lenient, one_or_many};
 use crate::secret::Secret;
 
 /// Everything but the registers' connections. Serialises with its secrets masked.
@@ -137,6 +137,9 @@ pub struct LogSearch {
     /// The FN may stand on a following line.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub multiline: Option<bool>,
+    /// ATOL: the POS program's logs, the driver's own, or both.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub source: Option<LogSource>,
 }
 
 /// Section `shtrihscanner`.
@@ -277,6 +280,7 @@ impl LogSearch {
             serialNumber_key: Some(serial_key.to_owned()),
             fnNumber_key: Some(fn_key.to_owned()),
             multiline: None,
+            source: None,
         }
     }
 
@@ -287,6 +291,7 @@ impl LogSearch {
             serialNumber_key: self.serialNumber_key.or(default.serialNumber_key),
             fnNumber_key: self.fnNumber_key.or(default.fnNumber_key),
             multiline: self.multiline.or(default.multiline),
+            source: self.source.or(default.source),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Lang, config::config_message, schedule::task_message};
+use super::{Lang, config::config_message, restart::RestartError, schedule::task_message};
 use crate::config::ConfigError;
 use crate::schedule::tasks::TaskError;
 use crate::state::StateError;
@@ -76,6 +76,9 @@ pub fn message(error: &anyhow::Error, lang: Lang) -> Message {
     }
     if let Some(error) = error.downcast_ref::<TaskError>() {
         return task_message(None, error, lang);
+    }
+    if let Some(error) = error.downcast_ref::<RestartError>() {
+        return error.message(lang);
     }
     if let Some(complaint) = error.downcast_ref::<Complaint>() {
         return complaint_message(complaint, lang);

@@ -3,6 +3,7 @@
 //! Everything below turns values into text; nothing below decides. Errors carry their facts as
 //! fields, here they become a sentence that says what is wrong and one that says what to do.
 
+pub mod alert;
 pub mod config;
 pub mod exit_codes;
 pub mod failure;
@@ -14,7 +15,9 @@ pub mod probe;
 mod progress;
 pub mod read_error;
 mod reason;
+pub mod restart;
 pub mod schedule;
+pub mod validate;
 pub mod warning;
 
 use std::io::{self, Write};

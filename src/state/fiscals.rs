@@ -47,6 +47,42 @@ pub struct Known {
     pub others: Map<String, Value>,
 }
 
+/// A list of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Group {
+    /// ATOL.
+    Atol,
+    /// Mitsu.
+    Mitsu,
+    /// Shtrih.
+    Shtrih,
+}
+
+impl Group {
+    /// Every list, in the order of the file.
+    pub const ALL: [Self; 3] = [Self::Atol, Self::Mitsu, Self::Shtrih];
+
+    /// Name of the list in the file.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Atol => "atol",
+            Self::Mitsu => "mitsu",
+            Self::Shtrih => "shtrih",
+        }
+    }
+}
+
+impl From<Brand> for Group {
+    fn from(brand: Brand) -> Self {
+        match brand {
+            Brand::Atol => Self::Atol,
+            Brand::Mitsu => Self::Mitsu,
+        }
+    }
+}
+
 /// The known registers, and where a broken file was put.
 #[derive(Debug)]
 pub struct Loaded {
@@ -88,30 +124,46 @@ impl Fiscals {
         file::write(&home.resource("fiscals.json"), &file::json_text(self))
     }
 
+    /// The registers of a list.
+    #[must_use]
+    pub fn list(&self, group: Group) -> &[Known] {
+        match group {
+            Group::Atol => &self.atol,
+            Group::Mitsu => &self.mitsu,
+            Group::Shtrih => &self.shtrih,
+        }
+    }
+
+    fn list_mut(&mut self, group: Group) -> &mut Vec<Known> {
+        match group {
+            Group::Atol => &mut self.atol,
+            Group::Mitsu => &mut self.mitsu,
+            Group::Shtrih => &mut self.shtrih,
+        }
+    }
+
     /// The entry of a register.
     #[must_use]
     pub fn find(&self, brand: Brand, serial: &SerialNumber) -> Option<&Known> {
-        let list = match brand {
-            Brand::Atol => &self.atol,
-            Brand::Mitsu => &self.mitsu,
-        };
-        list.iter().find(|known| known.serialNumber == serial.as_str())
+        self.list(brand.into()).iter().find(|known| known.serialNumber == serial.as_str())
     }
 
     /// Notes that this FN is in this register now.
-    pub fn confirm(&mut self, brand: Brand, serial: &SerialNumber, fn_serial: &str, now: NaiveDateTime) {
-        let list = match brand {
-            Brand::Atol => &mut self.atol,
-            Brand::Mitsu => &mut self.mitsu,
-        };
-        let index = list.iter().position(|known| known.serialNumber == serial.as_str()).unwrap_or(list.len());
+    pub fn confirm(&mut self, group: impl Into<Group>, serial: &str, fn_serial: &str, now: NaiveDateTime) {
+        let list = self.list_mut(group.into());
+        let index = list.iter().position(|known| known.serialNumber == serial).unwrap_or(list.len());
         if index == list.len() {
-            list.push(Known { serialNumber: serial.to_string(), ..Known::default() });
+            list.push(Known { serialNumber: serial.to_owned(), ..Known::default() });
         }
         if let Some(known) = list.get_mut(index) {
             fn_serial.clone_into(&mut known.fn_serial);
             known.v_time = time(Some(now));
         }
+    }
+
+    /// Forgets a register.
+    pub fn remove(&mut self, group: Group, serial: &str) {
+        self.list_mut(group).retain(|known| known.serialNumber != serial);
     }
 
     /// The predecessor left empty entries behind.
@@ -151,8 +203,7 @@ impl Fiscals {
             return;
         }
         let list = match health::brand_of(&home.metrics(), &serial) {
-            Some(Brand::Atol) => &mut self.atol,
-            Some(Brand::Mitsu) => &mut self.mitsu,
+            Some(brand) => self.list_mut(brand.into()),
             None => self.list_by_licenses(record, &serial),
         };
         list.push(known);
@@ -183,9 +234,8 @@ mod tests {
     fn confirming_keeps_what_others_wrote() {
         let text = r#"{"atol":[{"serialNumber":"1","fn_serial":"7","v_time":"","mark":1}],"mitsu":[],"shtrih":[],"more":2}"#;
         let mut fiscals: Fiscals = serde_json::from_str(text).expect("valid");
-        let serial = |text| SerialNumber::parse(text).expect("serial");
-        fiscals.confirm(Brand::Atol, &serial("1"), "8", at("2026-01-02 03:04:05"));
-        fiscals.confirm(Brand::Mitsu, &serial("2"), "9", at("2026-01-02 03:04:05"));
+        fiscals.confirm(Brand::Atol, "1", "8", at("2026-01-02 03:04:05"));
+        fiscals.confirm(Group::Mitsu, "2", "9", at("2026-01-02 03:04:05"));
         let expected = concat!(
             r#"{"atol":[{"serialNumber":"1","fn_serial":"8","v_time":"2026-01-02 03:04:05","mark":1}],"#,
             r#""mitsu":[{"serialNumber":"2","fn_serial":"9","v_time":"2026-01-02 03:04:05"}],"shtrih":[],"more":2}"#

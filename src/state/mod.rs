@@ -1,4 +1,4 @@
-//! What stays on disk between runs: records, known registers, health. One schema per file, each
+//! What stays on disk between runs: records, known registers, health, a pending restart. One schema per file, each
 //! with serde types of its own, so that a change inside cannot change what is published.
 //!
 //! At any moment of a power cut a file has its old or its new content, whole. A state file that
@@ -7,6 +7,7 @@
 pub mod file;
 pub mod fiscals;
 pub mod health;
+pub mod reboot;
 pub mod record;
 
 use std::path::{Path, PathBuf};

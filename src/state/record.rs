@@ -219,6 +219,42 @@ pub fn save(records: &Path, serial: &SerialNumber, record: &Record) -> Result<Pa
     Ok(path)
 }
 
+/// A text of a register's record, whoever wrote it.
+#[must_use]
+pub fn text_of(records: &Path, serial: &SerialNumber, key: &str) -> Option<String> {
+    let text = file::read(&path(records, serial)).ok()??;
+    let record: Map<String, Value> = serde_json::from_str(&text).ok()?;
+    record.get(key)?.as_str().map(str::to_owned)
+}
+
+/// Sets values in the record of a register, whoever wrote it; all its other keys stay, in their
+/// order. True when that changed the file. A missing record stays missing, one that is no JSON
+/// object stays as it is.
+///
+/// # Errors
+/// [`StateError`] when it cannot be read or written.
+pub fn refresh(records: &Path, serial: &SerialNumber, values: &[(&str, String)]) -> Result<bool, StateError> {
+    let path = path(records, serial);
+    let Some(text) = file::read(&path)? else { return Ok(false) };
+    let mut record = match serde_json::from_str::<Map<String, Value>>(&text) {
+        Ok(record) => record,
+        Err(error) => {
+            log::warn!("{}: {error}; it stays as it is", path.display());
+            return Ok(false);
+        }
+    };
+    let mut changed = false;
+    for (key, value) in values {
+        let value = Value::from(value.as_str());
+        changed |= record.get(*key) != Some(&value);
+        record.insert((*key).to_owned(), value);
+    }
+    if changed {
+        file::write(&path, &file::json_text(&record))?;
+    }
+    Ok(changed)
+}
+
 /// Saves the record of a workstation; one under older ids is removed.
 ///
 /// # Errors

@@ -16,9 +16,11 @@ mod mitsu;
 mod output;
 mod readme;
 mod regression;
+mod schedule_reboot;
 mod search;
 #[allow(dead_code, reason = "a demonstration uses the rest of it")]
 #[path = "../sim/mitsu.rs"]
 mod sim;
 mod state;
 mod util;
+mod validate_fn;

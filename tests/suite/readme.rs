@@ -72,8 +72,9 @@ fn passport() -> Passport {
 
 #[test]
 fn options_are_those_of_the_help() {
-    let known: BTreeSet<String> = [&[][..], &["probe"], &["config"], &["install"], &["uninstall"]]
-        .iter()
+    let commands = ["probe", "validate-fn", "schedule-reboot", "config", "install", "uninstall"];
+    let known: BTreeSet<String> = std::iter::once(&[][..])
+        .chain(commands.iter().map(std::slice::from_ref))
         .flat_map(|topic| options(&help(topic)))
         .collect();
     has_all(chapter("Commands"), known.iter().map(String::as_str));

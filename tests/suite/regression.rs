@@ -3,11 +3,13 @@
 
 use std::time::Instant;
 
+use chrono::{Local, NaiveDateTime, TimeDelta};
 use serde_json::{Value, json};
 
 use crate::atol;
 use crate::sim::{ANY_PORT, Ending, Fault, Register, Server, Setup, When};
 use crate::util::{Case, Ran};
+use crate::validate_fn::{ATOL, NEW_FN, OLD_FN, Till, atol_line, days_ago};
 
 const SERIAL: &str = "065001234567890";
 
@@ -33,6 +35,43 @@ fn pty(setup: Setup) -> Server {
 
 fn record(ran: &Ran) -> Value {
     ran.document()["registers"][0]["record"].clone()
+}
+
+/// A till whose register is due.
+fn till() -> Till {
+    Till::new(&days_ago(5))
+}
+
+fn verdict(ran: &Ran) -> String {
+    ran.document()["registers"][0]["verdict"].as_str().unwrap().to_owned()
+}
+
+const PLUGIN_LOG: &str = "plugin-AtolFiscalRegister.log";
+
+#[test]
+fn defect_01_takes_the_first_pair_in_the_log() {
+    let till = till();
+    let lines = [atol_line(&days_ago(2), ATOL, OLD_FN), atol_line(&days_ago(1), ATOL, NEW_FN)];
+    till.log(PLUGIN_LOG, lines.concat());
+    assert_eq!(verdict(&till.validate(&[]).exits(10)), "replaced");
+}
+
+#[test]
+fn defect_02_searches_only_the_newest_file() {
+    let till = till();
+    till.old_log("plugin-AtolFiscalRegister.1.log", &atol_line(&days_ago(2), ATOL, OLD_FN), 2);
+    till.log(PLUGIN_LOG, atol_line(&days_ago(0), "00106200000000", NEW_FN));
+    assert_eq!(verdict(&till.validate(&[]).exits(0)), "matched");
+}
+
+#[test]
+fn defect_03_dies_on_a_line_that_is_not_utf_8() {
+    let till = till();
+    let mut bytes = b"\xcf\xf0\xee\xe4\xe0\xe6\xe0 \xff\xfe\x00\x98\r\n".to_vec();
+    bytes.extend(atol_line(&days_ago(1), ATOL, OLD_FN).into_bytes());
+    bytes.extend(b"\xc3\x28 end\r\n");
+    till.log(PLUGIN_LOG, bytes);
+    assert_eq!(verdict(&till.validate(&[]).exits(0)), "matched");
 }
 
 #[test]
@@ -136,6 +175,117 @@ fn defect_17_an_impossible_date_aborts_the_whole_reading() {
         assert_eq!(record(&ran)["dateTime_end"], "None", "{date}\n{}", ran.story());
         assert_eq!(record(&ran)["datetime_reg"], "None", "{date}\n{}", ran.story());
         assert_eq!(record(&ran)["fn_serial"], "7380440700067159", "{}", ran.story());
+    }
+}
+
+/// A replaced FN whose restart was planned some minutes ago, with a restart file.
+fn planned(minutes_ago: i64) -> Till {
+    let till = till();
+    till.log(PLUGIN_LOG, atol_line(&days_ago(1), ATOL, NEW_FN));
+    till.validate(&[]).exits(10);
+    let mut reboot = till.case.json("_resources/reboot.json");
+    let at = Local::now().naive_local() - TimeDelta::minutes(minutes_ago);
+    reboot["at"] = json!(at.format("%Y-%m-%d %H:%M:%S").to_string());
+    till.case.write("_resources/reboot.json", reboot.to_string());
+    till.case.write("_resources/reboot.bat", "#!/bin/sh\necho ran >> trace\n");
+    let path = till.case.home().join("_resources/reboot.bat");
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    till
+}
+
+#[test]
+fn defect_18_reboots_at_the_next_start_when_the_time_was_missed() {
+    let late = planned(61);
+    let ran = late.case.run(&["schedule-reboot", "--run-pending"]).exits(4).prints("more than an hour ago");
+    assert!(!late.case.has("trace"), "{}", ran.story());
+    // It is not lost: the next check plans it anew.
+    let ran = late.validate(&[]).exits(10);
+    let at = ran.document()["reboot_at"].as_str().unwrap().to_owned();
+    assert!(at > days_ago(0), "{at}");
+    let in_time = planned(59);
+    in_time.case.run(&["schedule-reboot", "--run-pending"]).exits(0);
+    assert!(in_time.case.has("trace"), "{}", in_time.case.listing());
+}
+
+#[test]
+fn defect_19_the_same_mismatch_is_announced_and_acted_on_at_every_pass() {
+    let till = planned(0);
+    till.validate(&[]).exits(10);
+    let messages = |till: &Till| till.case.read("logs/service.log").matches("message: ").count();
+    assert_eq!(messages(&till), 1, "{}", till.case.listing());
+    till.case.run(&["schedule-reboot", "--run-pending"]).exits(0);
+    let ran = till.validate(&[]).exits(1);
+    assert_eq!(
+        (verdict(&ran), ran.document()["reboot_pending"].clone()),
+        ("replaced".to_owned(), json!(false))
+    );
+    till.case.run(&["schedule-reboot", "--run-pending"]).exits(4);
+    assert_eq!(till.case.read("trace"), "ran\n");
+    assert_eq!(messages(&till), 1);
+    // Another FN is another mismatch.
+    till.log(PLUGIN_LOG, atol_line(&days_ago(0), ATOL, "7380440700088888"));
+    till.validate(&[]).exits(10);
+    assert_eq!(messages(&till), 2);
+}
+
+#[test]
+fn defect_20_the_search_runs_across_another_serial_and_into_longer_words() {
+    let other = "00106200000000";
+    for (line, expected) in [
+        (format!("serialNumber={ATOL}, then serialNumber={other}, fnNumber={NEW_FN}\n"), "not-found"),
+        (format!("oldserialNumber={ATOL}, fnNumber={NEW_FN}\n"), "not-found"),
+        (format!("serialNumber={ATOL}, oldfnNumber={NEW_FN}, fnNumber={OLD_FN}\n"), "matched"),
+        (format!("serialNumber={ATOL}1, fnNumber={NEW_FN}\n"), "not-found"),
+        (
+            format!("serialNumber={other}, fnNumber={NEW_FN}; serialNumber={ATOL}, fnNumber={OLD_FN}\n"),
+            "matched",
+        ),
+    ] {
+        let till = till();
+        till.log(PLUGIN_LOG, &line);
+        assert_eq!(verdict(&till.validate(&[])), expected, "{line}");
+    }
+}
+
+#[test]
+fn defect_21_a_line_of_repeated_keys_makes_the_search_quadratic() {
+    let till = till();
+    let mut line = "serialNumber=".repeat(200_000);
+    line.push_str(&atol_line(&days_ago(1), ATOL, OLD_FN));
+    till.log(PLUGIN_LOG, line);
+    let started = Instant::now();
+    assert_eq!(verdict(&till.validate(&[]).exits(0)), "matched");
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+}
+
+#[test]
+fn defect_22_a_time_in_the_future_or_unreadable_is_valid_for_ever() {
+    for v_time in [days_ago(-400).as_str(), "None", "", "0000-00-00 00:00:00", "вчера"] {
+        let till = Till::new(v_time);
+        till.log(PLUGIN_LOG, atol_line(&days_ago(1), ATOL, OLD_FN));
+        assert_eq!(verdict(&till.validate(&[]).exits(0)), "matched", "{v_time}");
+        assert!(till.known()["v_time"].as_str().unwrap() <= days_ago(0).as_str());
+    }
+    // Nobody knows for how long it was silent, unless its record tells.
+    let till = Till::new("None");
+    assert_eq!(verdict(&till.validate(&[]).exits(0)), "no-logs");
+    let record = json!({ "serialNumber": ATOL, "current_time": days_ago(30) });
+    till.case.write(&format!("date/{ATOL}.json"), record.to_string());
+    assert_eq!(verdict(&till.validate(&[]).exits(0)), "removed");
+}
+
+#[test]
+fn defect_23_a_target_time_out_of_range_turns_a_replacement_into_nothing() {
+    for target in [json!("25:99"), json!("soon"), json!(true), json!(1730)] {
+        let till = till();
+        till.configure(json!({ "target_time": target }));
+        till.log(PLUGIN_LOG, atol_line(&days_ago(1), ATOL, NEW_FN));
+        let ran = till.validate(&[]).exits(10).complains("05:30 is used");
+        let at = ran.document()["reboot_at"].as_str().unwrap().to_owned();
+        assert!(at.ends_with(" 05:30:00"), "{at}");
+        let at = NaiveDateTime::parse_from_str(&at, "%Y-%m-%d %H:%M:%S").unwrap();
+        assert!(at > Local::now().naive_local() - TimeDelta::minutes(1));
+        till.case.run(&["schedule-reboot", "--dry-run"]).exits(0).complains("05:30 is used");
     }
 }
 

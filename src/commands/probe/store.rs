@@ -1,6 +1,7 @@
 //! Saves what registers said, one by one.
 
 use super::ProbeArgs;
+use crate::commands::restart;
 use crate::context::Context;
 use crate::host::drivers;
 use crate::kkt::{Brand, Reading, Target};
@@ -8,6 +9,7 @@ use crate::render::failure::{Message, set_aside, state_message};
 use crate::render::probe::Read;
 use crate::state::file::Lock;
 use crate::state::fiscals::Fiscals;
+use crate::state::reboot::Reboot;
 use crate::state::record::{self, Facts, NONE, Record, WorkstationRecord};
 use crate::state::{StateError, health};
 
@@ -30,6 +32,7 @@ pub struct Store<'a> {
     save: bool,
     facts: Facts,
     fiscals: Fiscals,
+    reboot: Reboot,
     installed_driver: Option<String>,
 }
 
@@ -45,7 +48,8 @@ impl<'a> Store<'a> {
         if let Some(aside) = loaded.set_aside {
             context.output.warning(&set_aside("fiscals.json", &aside, context.output.lang));
         }
-        Ok(Self { context, save, facts, fiscals: loaded.fiscals, installed_driver })
+        let reboot = restart::load(context, save)?;
+        Ok(Self { context, save, facts, fiscals: loaded.fiscals, reboot, installed_driver })
     }
 
     /// Saves record, health and the known FN of a register. What cannot be saved is said; what
@@ -82,7 +86,8 @@ impl<'a> Store<'a> {
             troubles.extend(saved.err().map(|error| self.trouble(&error)));
         }
         if let Some(fn_serial) = &passport.fn_serial {
-            self.fiscals.confirm(brand, serial, fn_serial.trim(), now);
+            self.fiscals.confirm(brand, serial.as_str(), fn_serial.trim(), now);
+            troubles.extend(self.settle(serial.as_str(), fn_serial).err().map(|error| self.trouble(&error)));
             let saved = if self.save { self.fiscals.save(&self.context.home) } else { Ok(()) };
             troubles.extend(saved.err().map(|error| self.trouble(&error)));
         }
@@ -105,6 +110,15 @@ impl<'a> Store<'a> {
         if let Err(error) = done {
             self.context.output.warning(&self.trouble(&error));
         }
+    }
+
+    /// A restart that was to get this register read is pending no more.
+    fn settle(&mut self, serial: &str, fn_serial: &str) -> Result<(), StateError> {
+        if !self.save || !self.reboot.settle(serial, fn_serial) {
+            return Ok(());
+        }
+        log::info!("{serial}: read, so no restart is needed for it any more");
+        self.reboot.save(&self.context.home)
     }
 
     fn trouble(&self, error: &StateError) -> Message {
