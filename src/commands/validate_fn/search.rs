@@ -118,7 +118,7 @@ fn pos(
 
 fn keys(group: Group, settings: &LogSearch) -> Result<Keys, Trouble> {
     let key = |name: &'static str, value: &Option<String>| {
-        let value = value.clone().filter(|value| !value.is_empty());
+        let value = value.clone().filter(|value| !value.trim().is_empty());
         value.ok_or(Trouble::EmptyKey { group, name })
     };
     Ok(Keys {
