@@ -36,6 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     configure(&mut stage, &registers)?;
     read(&mut stage)?;
+    notice_a_replaced_fn(&mut stage, &registers)?;
     survive_the_driver(&mut stage, &registers)?;
     refuse_a_broken_configuration(&mut stage)?;
     stage.run(&["help", "exit-codes"], 0, "What the exit codes mean.")?;
@@ -70,6 +71,29 @@ fn read(stage: &mut stage::Stage) -> Result<(), Box<dyn Error>> {
     for file in ["date/00123456790012.json", "date/065001234567890.json", "metrics/00123456790012.json"] {
         stage.expect(file, stage.home().join(file).is_file());
     }
+    Ok(())
+}
+
+/// The POS program's log tells that another FN is in a register than the one that is known.
+#[cfg(unix)]
+fn notice_a_replaced_fn(
+    stage: &mut stage::Stage,
+    registers: &registers::Simulated,
+) -> Result<(), Box<dyn Error>> {
+    println!("\nOvernight the FN of 00123456790012 was replaced. The POS program's log says so:");
+    let line = "[2026-11-22 09:00:01,250]  INFO [ 7] - serialNumber=00123456790012, fnNumber=7380440700099999";
+    println!("  {line}");
+    stage.write("pos-logs/plugin-Plugin.Front.AtolFiscalRegister.log", &format!("{line}\r\n"))?;
+    let logs = stage.home().join("pos-logs").display().to_string();
+    let check = ["validate-fn", "--all", "--logs-dir", &logs];
+    stage.run(&check, 10, "The replacement is found: a restart is pending.")?;
+    let why = "On Windows this would register a one-time task; here it is only shown.";
+    stage.run(&["schedule-reboot", "--at", "05:30", "--dry-run"], 0, why)?;
+    println!("\nAfter the restart the boot task reads the registers, and the new FN is in them.");
+    stage.write("connect.json", &registers.connections(&["COM3", "COM6"]))?;
+    stage.write("fptr10.scenario", &registers::ATOL.replacen("7380440700067159", "7380440700099999", 1))?;
+    stage.run(&["probe", "--brand", "atol"], 0, "The new FN is recorded and nothing is pending any more.")?;
+    stage.expect("no restart is pending", !stage.home().join("_resources/reboot.json").exists());
     Ok(())
 }
 

@@ -41,6 +41,7 @@ impl Stage {
     pub fn write(&self, name: &str, content: &str) -> Result<String, Box<dyn Error>> {
         let path = self.home().join(name);
         let before = if path.exists() { fs::read_to_string(&path)? } else { String::new() };
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
         fs::write(path, content)?;
         Ok(before)
     }
