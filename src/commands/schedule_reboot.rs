@@ -9,7 +9,7 @@ use crate::config::lenient::TargetTime;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::render::config::unclear_time;
-use crate::render::restart::{Action, Report, RestartError, shown};
+use crate::render::restart::{Action, Report, shown};
 use crate::schedule::tasks::{self, TaskError};
 use crate::schedule::xml::{self, Program};
 use crate::state::reboot::{End, Reboot};
@@ -75,6 +75,9 @@ fn schedule(args: &ScheduleRebootArgs, context: &Context) -> anyhow::Result<Exit
     if !reboot.is_pending() {
         return Ok(conclude(&report(&reboot, Action::None), context, Exit::Nothing));
     }
+    if !(args.force || args.now || args.dry_run || args.at.is_some()) && is_at_hand(&reboot, context.now()) {
+        return Ok(conclude(&report(&reboot, Action::None), context, Exit::Done));
+    }
     if target == TargetTime::Unclear {
         let warning = unclear_time(context.output.lang);
         log::warn!("{}", warning.what);
@@ -87,7 +90,7 @@ fn schedule(args: &ScheduleRebootArgs, context: &Context) -> anyhow::Result<Exit
         let planned = Report { at: Some(shown(at)), xml: Some(xml), ..report(&reboot, Action::None) };
         return Ok(conclude(&planned, context, Exit::Done));
     }
-    tasks::register(tasks::REBOOT, &xml).map_err(|error| task_error(&error))?;
+    tasks::register(tasks::REBOOT, &xml)?;
     reboot.plan(at, true);
     reboot.save(&context.home)?;
     log::info!("schedule-reboot: {} for {at}", tasks::REBOOT);
@@ -103,7 +106,7 @@ fn cancel(context: &Context) -> anyhow::Result<Exit> {
         Ok(removed) => removed,
         // Where there are no tasks, there is none to remove.
         Err(TaskError::NotWindows) => false,
-        Err(error) => return Err(task_error(&error).into()),
+        Err(error) => return Err(error.into()),
     };
     let was_pending = reboot.is_pending();
     if was_pending {
@@ -149,13 +152,16 @@ fn run_pending(context: &Context) -> anyhow::Result<Exit> {
     Ok(conclude(&ran, context, if exit_code == Some(0) { Exit::Done } else { Exit::Failed }))
 }
 
+/// Its task is starting or may still start: planned anew now, it would be put off by a day, and
+/// again on the next one.
+fn is_at_hand(reboot: &Reboot, now: NaiveDateTime) -> bool {
+    let begun = reboot.planned().is_some_and(|at| at <= now);
+    reboot.scheduled && begun && !is_late(reboot, now)
+}
+
 /// Without a planned time nobody knows, so it counts as late.
 fn is_late(reboot: &Reboot, now: NaiveDateTime) -> bool {
     reboot.planned().is_none_or(|at| now > at + Duration::minutes(MINUTES_LATE))
-}
-
-fn task_error(error: &TaskError) -> RestartError {
-    RestartError::Task { what: error.to_string(), no_rights: matches!(error, TaskError::NoRights) }
 }
 
 fn report(reboot: &Reboot, action: Action) -> Report {
@@ -194,5 +200,17 @@ mod tests {
         assert!(!is_late(&reboot, at("2026-01-02 05:29:00")));
         assert!(!is_late(&reboot, at("2026-01-02 06:30:00")));
         assert!(is_late(&reboot, at("2026-01-02 06:30:01")));
+    }
+
+    #[test]
+    fn a_restart_that_is_about_to_start_is_not_put_off() {
+        let at = |text| NaiveDateTime::parse_from_str(text, FORMAT).expect("time");
+        let mut reboot = Reboot::default();
+        reboot.plan(at("2026-01-02 05:30:00"), false);
+        assert!(!is_at_hand(&reboot, at("2026-01-02 05:30:00")), "no task");
+        reboot.plan(at("2026-01-02 05:30:00"), true);
+        assert!(!is_at_hand(&reboot, at("2026-01-02 05:29:59")));
+        assert!(is_at_hand(&reboot, at("2026-01-02 05:30:00")));
+        assert!(!is_at_hand(&reboot, at("2026-01-02 06:30:01")));
     }
 }

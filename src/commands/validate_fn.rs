@@ -106,7 +106,7 @@ fn check(
         verdict,
         pair: evidence.pair.cloned(),
         v_time: confirmed.map_or_else(|| known.v_time.clone(), |known| known.v_time.clone()),
-        unsearchable: verdict == Verdict::NoLogs && !logs.troubles.is_empty(),
+        unsearchable: matches!(verdict, Verdict::NoLogs | Verdict::NotFound) && !logs.troubles.is_empty(),
         acted_on: store.reboot.is_done_for(&known.serialNumber),
         trouble,
     }

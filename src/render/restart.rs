@@ -56,7 +56,7 @@ impl Report {
         }
         let at = self.at.as_deref().unwrap_or("?");
         match self.action {
-            Action::Scheduled => lang.pick(
+            Action::None | Action::Scheduled if self.task.is_some() && !self.late => lang.pick(
                 format!("The computer will be restarted at {at}."),
                 format!("Компьютер будет перезагружен: {at}."),
             ),
@@ -72,7 +72,9 @@ impl Report {
                 format!("The restart was planned for {at}, more than an hour ago: it is not done now."),
                 format!("Перезагрузка планировалась на {at}, прошло больше часа: сейчас она не выполняется."),
             ),
-            Action::None => lang.pick("No restart is pending.", "Перезагрузка не требуется.").to_owned(),
+            Action::None | Action::Scheduled => {
+                lang.pick("No restart is pending.", "Перезагрузка не требуется.").to_owned()
+            }
         }
     }
 }
@@ -83,17 +85,9 @@ pub fn shown(at: NaiveDateTime) -> String {
     at.format(FORMAT).to_string()
 }
 
-/// Why a restart could not be planned or done.
+/// Why the restart file did not run.
 #[derive(Debug, thiserror::Error)]
 pub enum RestartError {
-    /// The task could not be registered or removed.
-    #[error("the restart cannot be scheduled: {what}")]
-    Task {
-        /// What the scheduler says.
-        what: String,
-        /// It is a matter of rights.
-        no_rights: bool,
-    },
     /// The name of the restart file is not one.
     #[error("service.json, service.reboot_file: `{name}` cannot be run from _resources")]
     Name {
@@ -121,20 +115,6 @@ impl RestartError {
     #[must_use]
     pub fn message(&self, lang: Lang) -> Message {
         match self {
-            Self::Task { what, no_rights } => Message::new(
-                lang.pick(
-                    format!("the restart cannot be scheduled: {what}"),
-                    format!("перезагрузку не удалось запланировать: {what}"),
-                ),
-                if *no_rights {
-                    lang.pick("Run it as administrator.", "Запустите от имени администратора.")
-                } else {
-                    lang.pick(
-                        "It stays pending; the Task Scheduler exists on Windows only and its service must run.",
-                        "Она остаётся в ожидании; Планировщик заданий есть только в Windows, его служба должна работать.",
-                    )
-                },
-            ),
             Self::Name { name } => Message::new(
                 lang.pick(
                     format!("service.json, service.reboot_file: `{name}` cannot be run from _resources"),

@@ -80,7 +80,7 @@ pub struct Checked {
     pub pair: Option<Pair>,
     /// When the FN was known for certain last.
     pub v_time: String,
-    /// It could not be checked because the logs could not be searched.
+    /// It could not be checked because not all logs could be searched.
     pub unsearchable: bool,
     /// A restart for it has been done or called off.
     pub acted_on: bool,

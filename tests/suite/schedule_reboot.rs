@@ -79,8 +79,13 @@ fn nothing_pending_is_nothing_to_do() {
 fn without_a_task_scheduler_it_says_so_and_stays_pending() {
     let case = one(&minutes_ago(-60));
     let before = case.read("_resources/reboot.json");
-    case.run(&["schedule-reboot"]).exits(1).complains("Windows only");
+    case.run(&["schedule-reboot"]).exits(1).complains("Windows");
     assert_eq!(case.read("_resources/reboot.json"), before);
+    // A task that should be starting right now is left alone.
+    let begun = one(&minutes_ago(5));
+    begun.run(&["schedule-reboot"]).exits(0).prints("will be restarted at");
+    begun.run(&["schedule-reboot", "--now"]).exits(1);
+    one(&minutes_ago(65)).run(&["schedule-reboot"]).exits(1);
     let case = Case::new();
     case.run(&["schedule-reboot", "--force"]).exits(1);
     assert!(!case.has("_resources/reboot.json"));

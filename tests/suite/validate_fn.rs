@@ -194,6 +194,21 @@ fn another_fn_in_the_logs_makes_a_restart_pending() {
 }
 
 #[test]
+fn the_known_fn_seen_again_calls_the_restart_off() {
+    let till = Till::new(&days_ago(4));
+    let replaced = atol_line(&days_ago(2), ATOL, NEW_FN);
+    till.log(ATOL_LOG, &replaced);
+    till.validate(&[]).exits(10);
+    till.log(ATOL_LOG, replaced + &atol_line(&days_ago(1), ATOL, OLD_FN));
+    let ran = till.validate(&[]).exits(0);
+    assert_eq!(
+        (verdicts(&ran), &ran.document()["reboot_pending"]),
+        (vec!["matched".to_owned()], &json!(false))
+    );
+    assert!(!till.case.has("_resources/reboot.json"), "{}", ran.story());
+}
+
+#[test]
 fn people_get_a_table_in_their_language() {
     let till = Till::new(&days_ago(4));
     till.log(ATOL_LOG, atol_line(&days_ago(1), ATOL, NEW_FN));

@@ -78,6 +78,7 @@ impl<'a> Store<'a> {
                 self.fiscals.confirm(entry.group, serial, &pair.fn_serial, now);
                 self.fiscals.save(&self.context.home)?;
                 confirmed = Some(time(Some(now)));
+                self.call_off(serial)?;
             }
             (Verdict::Replaced, Some(pair)) => {
                 self.demand_restart(entry, Reason::Replaced, Some(&pair.fn_serial), rules)?;
@@ -146,16 +147,24 @@ impl<'a> Store<'a> {
         self.reboot.save(&self.context.home)
     }
 
+    /// A register that needs no restart any more.
+    fn call_off(&mut self, serial: &str) -> Result<(), StateError> {
+        if !self.reboot.forget(serial) {
+            return Ok(());
+        }
+        log::info!("{serial}: no restart is needed for it any more");
+        self.reboot.save(&self.context.home)
+    }
+
     /// The record goes first: what is interrupted is found again by the next pass.
     fn remove(&mut self, entry: &Entry, days: u32) -> Result<(), StateError> {
-        let (home, text) = (&self.context.home, entry.known.serialNumber.as_str());
+        let context = self.context;
+        let (home, text) = (&context.home, entry.known.serialNumber.as_str());
         if let Ok(serial) = SerialNumber::parse(text) {
             file::remove(&record::path(&home.records(), &serial))?;
             file::remove(&health::path(&home.metrics(), &serial))?;
         }
-        if self.reboot.forget(text) {
-            self.reboot.save(home)?;
-        }
+        self.call_off(text)?;
         self.fiscals.remove(entry.group, text);
         self.fiscals.save(home)?;
         log::warn!("{text}: not confirmed for more than {days} days, removed");
