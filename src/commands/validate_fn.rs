@@ -53,12 +53,15 @@ pub fn run(args: &ValidateFnArgs, context: &Context) -> anyhow::Result<Exit> {
         for entry in entries.iter().filter(|entry| entry.group == group) {
             report.registers.push(check(entry, &logs, &rules, &mut store, context));
         }
-        report.troubles.extend(logs.troubles);
+        let news = logs.troubles.into_iter().filter(|trouble| !report.troubles.contains(trouble));
+        report.troubles.extend(news.collect::<Vec<_>>());
     }
     store.replan(&rules)?;
     report.reboot_pending = store.reboot.is_pending();
     report.reboot_at = store.reboot.planned().filter(|_| report.reboot_pending);
-    Ok(conclude(&report, context))
+    let replaced = report.reboot_pending && !store.reboot.registers.is_empty();
+    let exit = conclude(&report, context);
+    Ok(if replaced { Exit::Replaced } else { exit })
 }
 
 /// Switched off means that nothing is done, whatever is due.
@@ -112,7 +115,7 @@ fn check(
     }
 }
 
-/// Shows the report and tells the exit code.
+/// Shows the report and tells the exit code of the check itself.
 fn conclude(report: &Report, context: &Context) -> Exit {
     let output = &context.output;
     output.document(&report.document(output.lang));
@@ -124,8 +127,5 @@ fn conclude(report: &Report, context: &Context) -> Exit {
     report.registers.iter().filter_map(|checked| checked.trouble.as_ref()).for_each(|e| output.error(e));
     let failed = report.registers.iter().filter(|checked| checked.has_failed()).count();
     log::info!("validate-fn: {} registers, {failed} failed", report.registers.len());
-    if report.reboot_pending && report.registers.iter().any(Checked::wants_restart) {
-        return Exit::Replaced;
-    }
     Exit::of_parts(report.registers.len() - failed, failed)
 }

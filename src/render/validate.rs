@@ -6,7 +6,7 @@ use std::fmt;
 
 use chrono::NaiveDateTime;
 use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use serde::Serialize;
 
 use super::printable::printable;
@@ -16,6 +16,9 @@ use crate::logsearch::Pair;
 use crate::state::fiscals::Group;
 
 pub use document::Document;
+
+/// Characters of a serial number, an FN, another one, a day.
+const NUMBER_WIDTHS: [u16; 4] = [15, 16, 16, 10];
 
 /// What a check says about a register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -221,13 +224,21 @@ impl Report {
                 checked.serial.as_str(),
                 checked.fn_serial.as_str(),
                 in_logs,
-                checked.v_time.as_str(),
+                // The day is enough for people, and what keeps the line short.
+                checked.v_time.split(' ').next().unwrap_or_default(),
                 checked.verdict.words(lang),
             ];
             table.add_row(row.map(printable));
         }
         if let Some(column) = table.column_mut(0) {
             column.set_padding((0, 1));
+        }
+        // Numbers that are compared by eye and copied stay in one piece; the rest wraps.
+        for (column, width) in NUMBER_WIDTHS.into_iter().enumerate() {
+            if let Some(column) = table.column_mut(column) {
+                let room = width + column.padding_width();
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(room)));
+            }
         }
         table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
     }

@@ -214,7 +214,12 @@ fn people_get_a_table_in_their_language() {
     till.log(ATOL_LOG, atol_line(&days_ago(1), ATOL, NEW_FN));
     let logs = till.logs.to_string_lossy().into_owned();
     let arguments = ["validate-fn", "--logs-dir", &logs];
-    till.case.run(&arguments).exits(10).prints("FN replaced").prints("A restart is pending, planned for");
+    till.case
+        .run(&arguments)
+        .exits(10)
+        .prints("FN replaced")
+        .prints(NEW_FN)
+        .prints("A restart is pending, planned for");
     let mut russian = std::process::Command::new(env!("CARGO_BIN_EXE_getad"));
     russian.arg("--home").arg(till.case.home()).args(["--lang", "ru"]).args(arguments);
     till.case.finish(russian).exits(10).prints("ФН заменён").prints("Ожидается перезагрузка, план:");
@@ -254,7 +259,12 @@ fn nothing_in_the_logs_and_no_logs_are_told_apart() {
     assert_eq!(verdicts(&till.validate(&[]).exits(0)), ["no-logs"], "another name");
     till.log(ATOL_LOG, atol_line(&days_ago(1), "00106204567891", NEW_FN));
     assert_eq!(verdicts(&till.validate(&[]).exits(0)), ["not-found"]);
+    // An older finding stands, whatever the logs say now.
+    till.log(ATOL_LOG, atol_line(&days_ago(1), ATOL, NEW_FN));
+    till.validate(&[]).exits(10);
     fs::remove_dir_all(&till.logs).unwrap();
+    till.validate(&[]).exits(10);
+    fs::remove_file(till.case.home().join("_resources/reboot.json")).unwrap();
     let ran = till.validate(&[]).exits(1).complains("logs are left out");
     assert_eq!(verdicts(&ran), ["no-logs"]);
     assert_eq!(ran.document()["warnings"].as_array().unwrap().len(), 1);
