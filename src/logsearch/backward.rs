@@ -5,19 +5,27 @@
 //! for the FN that belongs to it. That way is short as a rule; where it leads out of the block
 //! into what was read before, these bytes are read again.
 
-use std::io::{self, Read, Seek, SeekFrom};
+mod blocks;
+
+use std::fs::File;
+use std::io;
 
 use chrono::NaiveDateTime;
+
+use blocks::Job;
 
 use super::pattern::{BEHIND, Next, Pattern, Piece, Wanted};
 use super::{Hit, Keys};
 
-/// Bytes that are read at once: large enough for the system to be quick, small enough to be
-/// searched in the processor's cache.
-pub const BLOCK: usize = 256 << 10;
+/// Bytes that are read at once: large enough for the system to be quick, small enough to stay in
+/// the processor's cache until they are searched.
+pub const BLOCK: usize = 1 << 20;
 
 /// Bytes before a number in which the begin of its line is looked for; a longer line has no time.
 const LONGEST_LINE: u64 = 1 << 20;
+
+/// Bytes that are read forward at first, where an FN is expected to follow soon.
+const FIRST_STEP: usize = 4 << 10;
 
 /// Characters that a time stamp at the begin of a line may have.
 const STAMP: usize = 32;
@@ -25,59 +33,86 @@ const STAMP: usize = 32;
 const UTF16_LE: [u8; 2] = [0xFF, 0xFE];
 const UTF8: &str = "\u{FEFF}";
 
+/// Bytes that are there as a whole, several readers at a time.
+pub trait ReadAt: Sync {
+    /// How many bytes there are.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn length(&self) -> io::Result<u64>;
+
+    /// Reads some bytes from `place` on; none at the end.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn read_at(&self, place: u64, bytes: &mut [u8]) -> io::Result<usize>;
+}
+
+impl ReadAt for File {
+    fn length(&self) -> io::Result<u64> {
+        self.metadata().map(|metadata| metadata.len())
+    }
+
+    #[cfg(unix)]
+    fn read_at(&self, place: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(self, bytes, place)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, place: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(self, bytes, place)
+    }
+}
+
+impl ReadAt for Vec<u8> {
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.len() as u64)
+    }
+
+    fn read_at(&self, place: u64, mut bytes: &mut [u8]) -> io::Result<usize> {
+        let rest = usize::try_from(place).ok().and_then(|place| self.get(place..));
+        io::Write::write(&mut bytes, rest.unwrap_or_default())
+    }
+}
+
 /// The newest pair of each of `serials` in a file, which is read in blocks of `block` bytes.
 ///
 /// # Errors
 /// What reading gives; `UnexpectedEof` when the file became shorter meanwhile. What was found
 /// until then is not given: what replaced it may be newer.
-pub fn newest(file: impl Read + Seek, keys: &Keys, serials: &[String], block: usize) -> io::Result<Vec<Hit>> {
+pub fn newest(file: &impl ReadAt, keys: &Keys, serials: &[String], block: usize) -> io::Result<Vec<Hit>> {
     if keys.serial.is_empty() || keys.fn_number.is_empty() {
         return Ok(Vec::new());
     }
-    let mut source = Source::open(file)?;
+    let source = Source { file, length: file.length()? };
     let pattern = Pattern::new(keys, source.is_utf16()?);
     let serials: Vec<&str> = serials.iter().map(String::as_str).filter(|serial| !serial.is_empty()).collect();
     let wanted = Wanted::new(&pattern, &serials);
-    Search { source, pattern: &pattern, wanted, block: block.max(1), hits: Vec::new() }.run()
+    Search { source, pattern: &pattern, wanted: &wanted, hits: Vec::new() }.run(block.max(1))
 }
 
 struct Search<'a, F> {
-    source: Source<F>,
+    source: Source<'a, F>,
     pattern: &'a Pattern,
-    wanted: Wanted<'a>,
-    block: usize,
+    wanted: &'a Wanted<'a>,
     hits: Vec<Hit>,
 }
 
-impl<F: Read + Seek> Search<'_, F> {
-    /// A serial number belongs to the block in which the byte `BEHIND` places before it stands:
-    /// so what is before it and what is behind it are both at hand, the latter kept from the
-    /// block that was read before.
-    fn run(mut self) -> io::Result<Vec<Hit>> {
-        let overlap = BEHIND + self.pattern.margin();
-        let mut buffer = vec![0; self.block + overlap];
-        let (mut end, mut kept) = (self.source.length, 0);
-        while end > 0 && !self.wanted.is_empty() {
-            let start = end.saturating_sub(self.block as u64);
-            let size = (end - start) as usize;
-            buffer.copy_within(..kept, size);
-            let (block, _) = buffer.split_at_mut(size);
-            self.source.read_at(start, block)?;
-            let filled = size + kept;
-            let bytes = buffer.get(..filled).unwrap_or_default();
-            let piece = Piece { bytes, start, last: end + kept as u64 == self.source.length };
-            let from = if start == 0 { 0 } else { BEHIND };
-            self.look(&piece, from..filled.min(size + BEHIND))?;
-            (end, kept) = (start, filled.min(overlap));
-        }
-        Ok(self.hits)
+impl<F: ReadAt> Search<'_, F> {
+    fn run(mut self, size: usize) -> io::Result<Vec<Hit>> {
+        let job = Job { source: self.source, pattern: self.pattern, wanted: self.wanted, size: size as u64 };
+        std::thread::scope(|scope| {
+            let mut blocks = job.start(scope)?;
+            while self.hits.len() < self.wanted.count()
+                && blocks.next(|block| self.look(&block.piece(), &block.anchors))?.is_some()
+            {}
+            Ok(self.hits)
+        })
     }
 
-    fn look(&mut self, piece: &Piece, range: std::ops::Range<usize>) -> io::Result<()> {
-        let anchors = self.pattern.anchors(piece, range, &self.wanted);
-        let serials: Vec<_> = anchors.iter().map(|(index, at)| (self.wanted.serial(*index), *at)).collect();
-        for (serial, at) in serials.into_iter().rev() {
-            let Some(serial) = serial else { continue };
+    fn look(&mut self, piece: &Piece, anchors: &[(usize, usize)]) -> io::Result<()> {
+        for &(index, at) in anchors.iter().rev() {
+            let Some(serial) = self.wanted.serial(index) else { continue };
             if self.hits.iter().any(|hit| hit.serial == serial) {
                 continue;
             }
@@ -86,19 +121,15 @@ impl<F: Read + Seek> Search<'_, F> {
                 None => self.time_at(piece.start + at as u64)?,
                 some => some,
             };
-            self.wanted = self.wanted.without(self.pattern, serial);
             self.hits.push(Hit { serial: serial.to_owned(), fn_serial, time });
-            if self.wanted.is_empty() {
-                break;
-            }
         }
         Ok(())
     }
 
-    fn fn_after(&mut self, piece: &Piece, at: usize) -> io::Result<Option<(String, u64)>> {
+    fn fn_after(&self, piece: &Piece, at: usize) -> io::Result<Option<(String, u64)>> {
         let mut place = piece.start;
         let mut next = self.pattern.after(piece, at);
-        let mut buffer = Vec::new();
+        let (mut buffer, mut step) = (Vec::new(), FIRST_STEP);
         loop {
             let from = match next {
                 Next::Fn(number, at) => return Ok(Some((number, place + at as u64))),
@@ -106,7 +137,8 @@ impl<F: Read + Seek> Search<'_, F> {
                 Next::Unknown(at) => place + at as u64,
             };
             place = from.saturating_sub(BEHIND as u64);
-            let end = self.source.length.min(from + (self.block + self.pattern.margin()) as u64);
+            let end = self.source.length.min(from + (step + self.pattern.margin()) as u64);
+            step = BLOCK.min(step * 2);
             buffer.resize((end - place) as usize, 0);
             self.source.read_at(place, &mut buffer)?;
             let piece = Piece { bytes: &buffer, start: place, last: end == self.source.length };
@@ -115,7 +147,7 @@ impl<F: Read + Seek> Search<'_, F> {
     }
 
     /// The time stamp of the line in which `place` is.
-    fn time_at(&mut self, place: u64) -> io::Result<Option<NaiveDateTime>> {
+    fn time_at(&self, place: u64) -> io::Result<Option<NaiveDateTime>> {
         let Some(start) = self.line_start(place)? else { return Ok(None) };
         let size = (self.source.length - start).min((STAMP * self.pattern.width()) as u64);
         let mut bytes = vec![0; size as usize];
@@ -127,7 +159,7 @@ impl<F: Read + Seek> Search<'_, F> {
         Ok(stamp(text.strip_prefix(UTF8).unwrap_or(&text)))
     }
 
-    fn line_start(&mut self, place: u64) -> io::Result<Option<u64>> {
+    fn line_start(&self, place: u64) -> io::Result<Option<u64>> {
         let lowest = place.saturating_sub(LONGEST_LINE);
         let mut buffer = vec![0; 4 << 10];
         let mut end = place;
@@ -152,18 +184,21 @@ fn stamp(line: &str) -> Option<NaiveDateTime> {
 }
 
 /// A file as long as it was when it was opened.
-struct Source<F> {
-    file: F,
+struct Source<'a, F> {
+    file: &'a F,
     length: u64,
 }
 
-impl<F: Read + Seek> Source<F> {
-    fn open(mut file: F) -> io::Result<Self> {
-        let length = file.seek(SeekFrom::End(0))?;
-        Ok(Self { file, length })
+impl<F> Clone for Source<'_, F> {
+    fn clone(&self) -> Self {
+        *self
     }
+}
 
-    fn is_utf16(&mut self) -> io::Result<bool> {
+impl<F> Copy for Source<'_, F> {}
+
+impl<F: ReadAt> Source<'_, F> {
+    fn is_utf16(&self) -> io::Result<bool> {
         let mut mark = [0; UTF16_LE.len()];
         if self.length < mark.len() as u64 {
             return Ok(false);
@@ -172,8 +207,18 @@ impl<F: Read + Seek> Source<F> {
         Ok(mark == UTF16_LE)
     }
 
-    fn read_at(&mut self, place: u64, bytes: &mut [u8]) -> io::Result<()> {
-        self.file.seek(SeekFrom::Start(place))?;
-        self.file.read_exact(bytes)
+    fn read_at(&self, mut place: u64, mut bytes: &mut [u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match self.file.read_at(place, bytes) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(count) => {
+                    place += count as u64;
+                    bytes = bytes.get_mut(count..).unwrap_or_default();
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 }

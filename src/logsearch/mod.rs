@@ -213,7 +213,7 @@ fn newest_in(file: &Path, keys: &Keys, wanted: &[String]) -> (Vec<Hit>, Option<i
     let mut attempts = 0;
     loop {
         attempts += 1;
-        match open(file).and_then(|file| backward::newest(file, keys, wanted, backward::BLOCK)) {
+        match open(file).and_then(|file| backward::newest(&file, keys, wanted, backward::BLOCK)) {
             Ok(hits) => return (hits, None),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && attempts < ATTEMPTS => {
                 log::debug!("{}: became shorter; begun anew", file.display());

@@ -161,18 +161,12 @@ impl<'a> Wanted<'a> {
         Self { needles: needles.collect(), serials: serials.to_vec() }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.serials.is_empty()
+    pub(super) fn count(&self) -> usize {
+        self.serials.len()
     }
 
     pub(super) fn serial(&self, index: usize) -> Option<&'a str> {
         self.serials.get(index).copied()
-    }
-
-    /// The same without one of them.
-    pub(super) fn without(&self, pattern: &Pattern, serial: &str) -> Self {
-        let rest: Vec<&str> = self.serials.iter().copied().filter(|other| *other != serial).collect();
-        Self::new(pattern, &rest)
     }
 
     fn index(&self, number: &Word) -> Option<usize> {

@@ -1,7 +1,6 @@
 //! Any log made of pairs and noise gives the pair that a naive reader finds last.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
 use proptest::prelude::*;
 
@@ -116,7 +115,7 @@ proptest! {
         expected.retain(|serial, _| wanted.contains(&&**serial));
         let serials: Vec<String> = wanted.iter().map(|&serial| serial.to_owned()).collect();
         for log in encodings(&text) {
-            let hits = backward::newest(Cursor::new(&log), &keys, &serials, block).unwrap();
+            let hits = backward::newest(&log, &keys, &serials, block).unwrap();
             let found: BTreeMap<_, _> = hits.into_iter().map(|hit| (hit.serial, hit.fn_serial)).collect();
             prop_assert_eq!(&found, &expected, "{:?}", String::from_utf8_lossy(&log));
         }
@@ -131,6 +130,6 @@ proptest! {
         let mark: &[u8] = if wide { &[0xFF, 0xFE] } else { &[] };
         let log = [mark, &log].concat();
         let keys = Keys { serial: "\0".into(), fn_number: "1".into(), multiline: true };
-        backward::newest(Cursor::new(log), &keys, &["1".into(), "2".into()], block).unwrap();
+        backward::newest(&log, &keys, &["1".into(), "2".into()], block).unwrap();
     }
 }
