@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 #[path = "../tests/sim/mitsu.rs"]
 mod mitsu;
 
+#[path = "bench_logs.rs"]
+mod logs;
+
 use mitsu::{ANY_PORT, Fault, Register, Server, Setup, When};
 
 const SCENARIO: &str = include_str!("../tests/sim/fptr10.scenario.example");
@@ -27,11 +30,16 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 fn main() -> Outcome<()> {
     let runs: usize = std::env::args().nth(1).as_deref().unwrap_or("5").parse()?;
     let getad = std::env::current_exe()?.with_file_name("../getad").canonicalize()?;
+    let only_logs = std::env::args().nth(2).is_some_and(|part| part == "logs");
     println!("{:<44} {:>10} {:>10} {:>6}", "case", "median", "limit", "ratio");
+    if only_logs {
+        return logs::all(runs);
+    }
     version(&getad, runs)?;
     eight_atol(&getad, runs)?;
     four_mitsu(&getad, runs)?;
     empty_network(&getad, runs)?;
+    logs::all(runs)?;
     windows_sizes()
 }
 
