@@ -12,7 +12,7 @@ use std::io;
 
 use chrono::NaiveDateTime;
 
-use blocks::Job;
+use blocks::{Block, Job};
 
 use super::pattern::{BEHIND, Next, Pattern, Piece, Wanted};
 use super::{Hit, Keys};
@@ -101,17 +101,18 @@ struct Search<'a, F> {
 impl<F: ReadAt> Search<'_, F> {
     fn run(mut self, size: usize) -> io::Result<Vec<Hit>> {
         let job = Job { source: self.source, pattern: self.pattern, wanted: self.wanted, size: size as u64 };
+        let end = job.newest(|block| self.look(block))?;
         std::thread::scope(|scope| {
-            let mut blocks = job.start(scope)?;
-            while self.hits.len() < self.wanted.count()
-                && blocks.next(|block| self.look(&block.piece(), &block.anchors))?.is_some()
-            {}
+            let mut blocks = job.start(scope, end)?;
+            while !blocks.next(|block| self.look(block))?.unwrap_or(true) {}
             Ok(self.hits)
         })
     }
 
-    fn look(&mut self, piece: &Piece, anchors: &[(usize, usize)]) -> io::Result<()> {
-        for &(index, at) in anchors.iter().rev() {
+    /// Adds what the block has; true when nothing is missing any more.
+    fn look(&mut self, block: &Block) -> io::Result<bool> {
+        let piece = &block.piece();
+        for &(index, at) in block.anchors.iter().rev() {
             let Some(serial) = self.wanted.serial(index) else { continue };
             if self.hits.iter().any(|hit| hit.serial == serial) {
                 continue;
@@ -123,7 +124,7 @@ impl<F: ReadAt> Search<'_, F> {
             };
             self.hits.push(Hit { serial: serial.to_owned(), fn_serial, time });
         }
-        Ok(())
+        Ok(self.hits.len() == self.wanted.count())
     }
 
     fn fn_after(&self, piece: &Piece, at: usize) -> io::Result<Option<(String, u64)>> {

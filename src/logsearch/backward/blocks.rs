@@ -59,28 +59,58 @@ pub(super) struct Job<'a, F> {
     pub size: u64,
 }
 
+/// The newest lines have the answer as a rule: so many blocks are searched without threads, and in
+/// small parts.
+const NEWEST: u64 = 2;
+const SMALL: u64 = 128 << 10;
+
 impl<F: ReadAt> Job<'_, F> {
-    /// Begins to read.
-    pub(super) fn start<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) -> io::Result<Blocks> {
-        let count = self.source.length.div_ceil(self.size).min(THREADS);
+    /// Gives the last blocks to `take` until that says it is enough. Returns where the blocks end
+    /// that were not read.
+    pub(super) fn newest(&self, mut take: impl FnMut(&Block) -> io::Result<bool>) -> io::Result<u64> {
+        let lowest = self.source.length.saturating_sub(NEWEST * self.size);
+        let size = self.size.min(SMALL);
+        let (mut end, mut block) = (self.source.length, self.buffer(size));
+        while end > lowest {
+            block = self.fill(block, end, size)?;
+            end = end.saturating_sub(size);
+            if take(&block)? {
+                return Ok(0);
+            }
+        }
+        Ok(end)
+    }
+
+    /// Begins to read what is before `end`. The memory is that of the calling thread, so that
+    /// the next file can have it.
+    pub(super) fn start<'scope>(
+        &'scope self,
+        scope: &'scope Scope<'scope, '_>,
+        end: u64,
+    ) -> io::Result<Blocks> {
+        let count = end.div_ceil(self.size).min(THREADS);
         let threads = (0..count).map(|first| {
             let (full, blocks) = sync_channel(BUFFERS);
             let (empty, buffers) = channel();
             for _ in 0..BUFFERS {
                 // The other end is right here.
-                let _ = empty.send(Block::default());
+                let _ = empty.send(self.buffer(self.size));
             }
-            Builder::new().spawn_scoped(scope, move || self.work(first, &buffers, &full))?;
+            Builder::new().spawn_scoped(scope, move || self.work(first, end, &buffers, &full))?;
             Ok((blocks, empty))
         });
         Ok(Blocks { threads: threads.collect::<io::Result<_>>()?, turn: 0 })
     }
 
-    fn work(&self, first: u64, buffers: &Receiver<Block>, full: &SyncSender<io::Result<Block>>) {
-        let blocks = self.source.length.div_ceil(self.size);
-        for number in (first..blocks).step_by(THREADS as usize) {
+    fn buffer(&self, size: u64) -> Block {
+        let bytes = Vec::with_capacity(size as usize + BEHIND + self.pattern.margin());
+        Block { bytes, ..Block::default() }
+    }
+
+    fn work(&self, first: u64, end: u64, buffers: &Receiver<Block>, full: &SyncSender<io::Result<Block>>) {
+        for number in (first..end.div_ceil(self.size)).step_by(THREADS as usize) {
             let Ok(block) = buffers.recv() else { return };
-            let outcome = self.fill(block, self.source.length - number * self.size);
+            let outcome = self.fill(block, end - number * self.size, self.size);
             let failed = outcome.is_err();
             if full.send(outcome).is_err() || failed {
                 return;
@@ -88,8 +118,8 @@ impl<F: ReadAt> Job<'_, F> {
         }
     }
 
-    fn fill(&self, mut block: Block, end: u64) -> io::Result<Block> {
-        let begin = end.saturating_sub(self.size);
+    fn fill(&self, mut block: Block, end: u64, size: u64) -> io::Result<Block> {
+        let begin = end.saturating_sub(size);
         let start = begin.saturating_sub(BEHIND as u64);
         let stop = self.source.length.min(end + self.pattern.margin() as u64);
         block.bytes.resize((stop - start) as usize, 0);
