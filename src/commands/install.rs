@@ -73,7 +73,7 @@ pub fn run(args: &InstallArgs, context: &Context) -> anyhow::Result<Exit> {
     let outcomes: Vec<_> = plans.iter().map(|plan| (plan.name, register(plan))).collect();
     for (name, outcome) in &outcomes {
         match outcome {
-            Ok(done) => tell(name, *done, context),
+            Ok(done) => tell(name, done, context),
             Err(error) => complain(name, error, context),
         }
         if outcome.as_ref().is_err_and(TaskError::concerns_all) {
@@ -131,24 +131,37 @@ fn show(plans: &[Plan], context: &Context) {
     context.output.document(&json!({ "ok": true, "tasks": tasks }));
 }
 
+/// A task that is registered.
+struct Registered {
+    how: Registration,
+    /// The element that reads back otherwise, if one does.
+    difference: Option<String>,
+}
+
 /// A task that is there as it should be is left alone, so that a repetition goes on as it was.
-fn register(plan: &Plan) -> Result<Registration, TaskError> {
+fn register(plan: &Plan) -> Result<Registered, TaskError> {
     let before = tasks::read(plan.name)?;
     if before.as_ref().is_some_and(|before| compare::same(&plan.xml, before)) {
-        return Ok(Registration::Unchanged);
+        return Ok(Registered { how: Registration::Unchanged, difference: None });
     }
     tasks::register(plan.name, &plan.xml)?;
     let after = tasks::read(plan.name)?.unwrap_or_default();
-    if !compare::same(&plan.xml, &after) {
+    let difference = compare::difference(&plan.xml, &after);
+    if difference.is_some() {
         log::debug!("{} reads back as {after}", plan.name);
-        return Err(TaskError::Different);
     }
-    Ok(if before.is_some() { Registration::Updated } else { Registration::Registered })
+    let how = if before.is_some() { Registration::Updated } else { Registration::Registered };
+    Ok(Registered { how, difference })
 }
 
-fn tell(name: &str, done: Registration, context: &Context) {
-    log::info!("task {name} {}", done.key());
-    context.output.text(&text::task_line(name, done, context.output.lang));
+fn tell(name: &str, done: &Registered, context: &Context) {
+    let output = &context.output;
+    log::info!("task {name} {}", done.how.key());
+    output.text(&text::task_line(name, done.how, output.lang));
+    if let Some(element) = &done.difference {
+        log::warn!("task {name} reads back differently: {element}");
+        output.warning(&text::reads_back_differently(name, element, output.lang));
+    }
 }
 
 /// Says why a task was not registered or removed.
@@ -159,10 +172,11 @@ pub fn complain(name: &str, error: &TaskError, context: &Context) {
     output.error(&text::task_message(name, error, output.lang));
 }
 
-fn entry(name: &str, outcome: &Result<Registration, TaskError>, context: &Context) -> Value {
-    let state = outcome.as_ref().map_or("failed", |done| done.key());
+fn entry(name: &str, outcome: &Result<Registered, TaskError>, context: &Context) -> Value {
+    let state = outcome.as_ref().map_or("failed", |done| done.how.key());
+    let difference = outcome.as_ref().ok().and_then(|done| done.difference.as_deref());
     let error = outcome.as_ref().err().map(|error| text::task_message(None, error, context.output.lang).what);
-    json!({ "task": name, "state": state, "error": error })
+    json!({ "task": name, "state": state, "difference": difference, "error": error })
 }
 
 /// The shipped file restarts the computer; one of the user's own stays as it is.

@@ -41,16 +41,6 @@ pub fn task_message(name: Option<&str>, error: &TaskError, lang: Lang) -> Messag
             ),
             lang.pick("Free some space on the disk and repeat.", "Освободите место на диске и повторите."),
         ),
-        TaskError::Different => (
-            lang.pick(
-                "Windows shows another task than the one that was registered".to_owned(),
-                "Windows показывает не то задание, которое было зарегистрировано".to_owned(),
-            ),
-            lang.pick(
-                "Repeat; if it stays so, compare `getad install --dry-run` with the Task Scheduler.",
-                "Повторите; если не помогает, сравните `getad install --dry-run` с Планировщиком заданий.",
-            ),
-        ),
         TaskError::Failed { code, text } => (failed(*code, text, lang), lang.pick(
             "Check that the service \"Task Scheduler\" runs; what Windows says stands above.",
             "Проверьте, что служба «Планировщик заданий» работает; ответ Windows — выше.",
@@ -76,6 +66,21 @@ pub fn task_line(name: &str, done: Registration, lang: Lang) -> String {
         Registration::Unchanged => lang.pick("unchanged", "без изменений"),
     };
     format!("{name}: {done}")
+}
+
+/// A task was registered and reads back otherwise; `element` is the first that differs.
+#[must_use]
+pub fn reads_back_differently(name: &str, element: &str, lang: Lang) -> Message {
+    Message::new(
+        lang.pick(
+            format!("{name}: registered, but Windows shows it differently: {element}"),
+            format!("{name}: зарегистрировано, но Windows показывает иначе: {element}"),
+        ),
+        lang.pick(
+            "Compare `getad install --dry-run` with what the Task Scheduler shows.",
+            "Сравните `getad install --dry-run` с тем, что показывает Планировщик заданий.",
+        ),
+    )
 }
 
 /// A task that is gone now, or would be.

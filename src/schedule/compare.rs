@@ -24,18 +24,28 @@ const DEFAULTS: [(&str, &str); 12] = [
     ("WakeToRun", "false"),
 ];
 
-/// True when a registered task does what `wanted` says. What Windows adds does not count, nor
-/// does the description, nor when a repetition began.
+/// The first element in which a registered task does something else than `wanted` says, as a
+/// path of names. What Windows adds does not count, nor does the description, nor when a
+/// repetition began.
 #[must_use]
-pub fn same(wanted: &str, registered: &str) -> bool {
-    let (Some(wanted), Some(registered)) = (leaves(wanted), leaves(registered)) else { return false };
+pub fn difference(wanted: &str, registered: &str) -> Option<String> {
+    let (Some(wanted), Some(registered)) = (leaves(wanted), leaves(registered)) else {
+        return Some("Task".to_owned());
+    };
     let repeats = wanted.iter().any(|(path, _)| path.ends_with("/Repetition/Interval"));
     let varies = |path: &str| {
         path.starts_with("Task/RegistrationInfo/") || (repeats && path.ends_with("/StartBoundary"))
     };
     let paths = wanted.iter().map(|(path, _)| path.as_str()).filter(|path| !varies(path));
-    paths.into_iter().all(|path| same_values(path, &values(&wanted, path), &values(&registered, path)))
-        && triggers(&wanted) == triggers(&registered)
+    let differs = |path: &&str| !same_values(path, &values(&wanted, path), &values(&registered, path));
+    let kinds = || triggers(&wanted) != triggers(&registered);
+    paths.into_iter().find(differs).map(str::to_owned).or_else(|| kinds().then(|| "Task/Triggers".to_owned()))
+}
+
+/// True when a registered task does what `wanted` says.
+#[must_use]
+pub fn same(wanted: &str, registered: &str) -> bool {
+    difference(wanted, registered).is_none()
 }
 
 fn same_values(path: &str, wanted: &[&str], registered: &[&str]) -> bool {
@@ -133,6 +143,15 @@ mod tests {
             .replace("<Enabled>true</Enabled>", "")
             .replace('\n', "\r\n");
         assert!(same(&wanted, &shown));
+    }
+
+    #[test]
+    fn a_difference_is_named() {
+        let (wanted, other) = (interval(12, 1), interval(6, 1));
+        assert_eq!(difference(&wanted, &wanted), None);
+        let path = "Task/Triggers/TimeTrigger/Repetition/Interval";
+        assert_eq!(difference(&wanted, &other).as_deref(), Some(path));
+        assert_eq!(difference(&wanted, "").as_deref(), Some("Task"));
     }
 
     #[test]

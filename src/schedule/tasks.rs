@@ -49,9 +49,6 @@ pub enum TaskError {
         /// What the system says.
         source: io::Error,
     },
-    /// What is registered is not what was meant.
-    #[error("the registered task reads back differently")]
-    Different,
     /// The scheduler refused.
     #[error("Task Scheduler refused (code {code:?}): {text}")]
     Failed {

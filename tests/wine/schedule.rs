@@ -1,69 +1,101 @@
 //! Tasks, and who may write to the home folder.
 //!
-//! Wine's Task Scheduler keeps tasks and starts none; its `schtasks /query` prints nothing, so
-//! what is registered is looked up in the scheduler's folder, where Windows has it too.
+//! Wine's own Task Scheduler starts nothing, its `schtasks` forgets triggers, accounts and actions
+//! and shows nothing, so most tests put a program in its place that keeps tasks whole.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 
 use crate::computer::{Computer, Home, Width};
+use crate::util::Ran;
 
-/// Where the scheduler keeps a task.
-fn stored(computer: &Computer, name: &str) -> PathBuf {
-    computer.drive().join("windows/system32/tasks/Getad").join(name)
+/// Has Wine take the program that stands in for its own.
+const STAND_IN: &str = "mscoree,mshtml=;winemenubuilder.exe=d;schtasks.exe=n";
+
+/// Puts the stand-in in the place of Wine's program.
+fn keep_tasks(computer: &Computer) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sim/schtasks.c");
+    for (width, folder) in [(Width::X64, "system32"), (Width::X86, "syswow64")] {
+        let program = computer.drive().join("windows").join(folder).join("schtasks.exe");
+        fs::remove_file(&program).ok();
+        let mut compiler = width.compiler();
+        compiler.args(["-municode", "-std=gnu99", "-Wall", "-O1", "-static-libgcc", "-o"]);
+        let built = compiler.arg(&program).arg(&source).output().expect("a compiler for Windows");
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    }
+}
+
+#[track_caller]
+fn finish(home: &Home<'_>, mut command: Command) -> Ran {
+    command.env("WINEDLLOVERRIDES", STAND_IN);
+    home.finish(command)
+}
+
+#[track_caller]
+fn getad(home: &Home<'_>, width: Width, arguments: &[&str]) -> Ran {
+    finish(home, home.command(width, arguments))
+}
+
+/// Where the stand-in keeps a task.
+fn kept(computer: &Computer, name: &str) -> PathBuf {
+    computer.drive().join("tasks").join(format!("Getad-{name}"))
 }
 
 /// The text of a registered task.
 #[track_caller]
 fn text(computer: &Computer, name: &str) -> String {
-    let bytes = fs::read(stored(computer, name)).unwrap();
-    let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
-    let wide = bytes.starts_with(b"\xFF\xFE");
-    if wide { String::from_utf16(&units).unwrap() } else { String::from_utf8(bytes).unwrap() }
+    let bytes = fs::read(kept(computer, name)).unwrap();
+    let units = bytes.strip_prefix(b"\xFF\xFE").expect("a byte order mark").as_chunks::<2>().0;
+    String::from_utf16(&units.iter().map(|&unit| u16::from_le_bytes(unit)).collect::<Vec<_>>()).unwrap()
 }
 
+/// What became of each task.
 #[track_caller]
 fn states(home: &Home<'_>, width: Width, arguments: &[&str]) -> Vec<String> {
-    let document = home.getad(width, &[arguments, &["--json"]].concat()).exits(0).document();
+    let document = getad(home, width, &[arguments, &["--json"]].concat()).exits(0).document();
     assert_eq!(document["ok"], true, "{document}");
+    let tasks = document["tasks"].as_array().unwrap();
+    assert!(tasks.iter().all(|task| task["difference"].is_null()), "{document}");
     let state = |task: &Value| task["state"].as_str().unwrap().to_owned();
-    document["tasks"].as_array().unwrap().iter().map(state).collect()
+    tasks.iter().map(state).collect()
 }
 
 #[test]
 fn tasks_are_registered_kept_updated_and_removed() {
     let computer = Computer::new();
+    keep_tasks(&computer);
     for width in Width::BOTH {
         let home = computer.home();
         assert_eq!(states(&home, width, &["install"]), ["registered", "registered"]);
         for name in ["Boot", "Interval"] {
             let task = text(&computer, name);
             let arguments = format!("--home \"{}\" -q ", home.windows_path());
-            assert!(task.contains(&arguments), "{task}");
-            assert!(task.contains(width.program()) && task.contains("S-1-5-18"), "{task}");
-            let query = ["schtasks", "/query", "/tn", &format!("Getad\\{name}"), "/xml"];
-            home.finish(computer.command("wine", &query)).exits(0);
+            assert!(task.contains(&arguments) && task.contains("\r\n"), "{task}");
+            assert!(task.contains(&format!("\"C:\\getad\\{}\"", width.program())), "{task}");
+            assert!(task.contains("<UserId>S-1-5-18</UserId>"), "{task}");
         }
         assert_eq!(states(&home, width, &["install"]), ["unchanged", "unchanged"]);
-        home.getad(width, &["install"]).exits(0).prints("Getad\\Boot: unchanged");
+        getad(&home, width, &["install"]).exits(0).prints("Getad\\Boot: unchanged");
 
         home.write("service.json", r#"{"validation_fn":{"interval":5}}"#);
         assert_eq!(states(&home, width, &["install"]), ["unchanged", "updated"]);
         assert!(text(&computer, "Interval").contains("<Interval>PT5H</Interval>"));
 
         assert_eq!(states(&home, width, &["uninstall", "--dry-run"]), ["removed", "removed", "absent"]);
-        assert!(stored(&computer, "Boot").exists());
+        assert!(kept(&computer, "Boot").exists());
         assert_eq!(states(&home, width, &["uninstall"]), ["removed", "removed", "absent"]);
-        assert!(!stored(&computer, "Boot").exists() && !stored(&computer, "Interval").exists());
-        home.getad(width, &["uninstall"]).exits(0).prints("Getad\\Boot: not registered");
+        assert!(!kept(&computer, "Boot").exists() && !kept(&computer, "Interval").exists());
+        getad(&home, width, &["uninstall"]).exits(0).prints("Getad\\Boot: not registered");
     }
 }
 
 #[test]
 fn another_program_or_home_updates_the_tasks() {
     let computer = Computer::new();
+    keep_tasks(&computer);
     let (one, other) = (computer.home(), computer.home());
     assert_eq!(states(&one, Width::X64, &["install"]), ["registered", "registered"]);
     assert_eq!(states(&other, Width::X64, &["install"]), ["updated", "updated"]);
@@ -72,19 +104,40 @@ fn another_program_or_home_updates_the_tasks() {
 }
 
 #[test]
+fn wines_own_scheduler_takes_the_tasks() {
+    let computer = Computer::new();
+    let stored = computer.drive().join("windows/system32/tasks/Getad");
+    let home = computer.home();
+    for width in Width::BOTH {
+        // It keeps less than it is given, and that is said.
+        let ran = home.getad(width, &["install"]).exits(0).prints("Getad\\Boot: registered");
+        assert!(
+            ran.stderr.contains("Getad\\Boot: registered, but Windows shows it differently"),
+            "{}",
+            ran.story()
+        );
+        assert!(stored.join("Boot").exists() && stored.join("Interval").exists());
+        home.getad(width, &["uninstall"]).exits(0).prints("Getad\\Boot: removed");
+        assert!(!stored.join("Boot").exists() && !stored.join("Interval").exists());
+    }
+}
+
+#[test]
 fn the_reboot_file_is_shipped_once() {
     let computer = Computer::new();
+    keep_tasks(&computer);
     let home = computer.home();
-    home.getad(Width::X86, &["install"]).exits(0);
+    getad(&home, Width::X86, &["install"]).exits(0);
     assert!(home.read("_resources/reboot.bat").contains("shutdown.exe\" /r"));
     home.write("_resources/reboot.bat", "@rem mine");
-    home.getad(Width::X86, &["install"]).exits(0);
+    getad(&home, Width::X86, &["install"]).exits(0);
     assert_eq!(home.read("_resources/reboot.bat"), "@rem mine");
 }
 
 #[test]
 fn batch_files_work_from_a_folder_with_blanks_and_cyrillic_letters() {
     let computer = Computer::new();
+    keep_tasks(&computer);
     let home = computer.home();
     home.copy(&Width::X86.built_program(), "getad.exe");
     let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/scheduler");
@@ -94,13 +147,13 @@ fn batch_files_work_from_a_folder_with_blanks_and_cyrillic_letters() {
     }
     let script = |name: &str, argument: &str| {
         let path = format!("{}\\scheduler\\{name}", home.windows_path());
-        home.finish(computer.command("wine", &["cmd", "/c", &path, "--lang", "en", argument]))
+        finish(&home, computer.command("wine", &["cmd", "/c", &path, "--lang", "en", argument]))
     };
     script("install.cmd", "--keep-acl").exits(0).prints("Getad\\Boot: registered");
     let task = text(&computer, "Boot");
     assert!(task.contains(&format!("\"{}\\getad.exe\"", home.windows_path())), "{task}");
     script("uninstall.cmd", "--quiet").exits(0);
-    assert!(!stored(&computer, "Boot").exists());
+    assert!(!kept(&computer, "Boot").exists());
     fs::remove_file(home.home().join("getad.exe")).unwrap();
     script("install.cmd", "--quiet").exits(1).complains("getad.exe is neither beside this file");
 }
