@@ -55,8 +55,8 @@ pub fn replacers_above(folder: &Path) -> Vec<(PathBuf, Vec<String>)> {
         .collect()
 }
 
-/// True when the access list of a folder may be changed: it is no drive and none of the system's
-/// folders.
+/// True when the access list of a folder may be changed: it is no drive, none of the system's
+/// folders, and not in a user's profile, where it could be exchanged whole anyhow.
 #[must_use]
 pub fn may_be_restricted(folder: &Path) -> bool {
     let names = folder.components().filter_map(|component| match component {
@@ -66,8 +66,7 @@ pub fn may_be_restricted(folder: &Path) -> bool {
     match names.collect::<Vec<_>>().as_slice() {
         [] => false,
         [only] => !OF_SYSTEM.contains(&only.as_str()),
-        [first, _] => first != "users" && first != "documents and settings" && first != "windows",
-        [first, ..] => first != "windows",
+        [first, ..] => !["windows", "users", "documents and settings"].contains(&first.as_str()),
     }
 }
 
@@ -112,10 +111,11 @@ mod tests {
 
     #[test]
     fn folders_of_the_system_are_left_alone() {
-        for folder in ["/", "/Windows", "/Users", "/Users/Касса", "/Program Files", "/windows/temp/x"] {
+        for folder in ["/", "/Windows", "/Users", "/Users/Касса/Desktop", "/Program Files", "/windows/temp/x"]
+        {
             assert!(!may_be_restricted(Path::new(folder)), "{folder}");
         }
-        for folder in ["/getad", "/Program Files/getad", "/Users/Касса/getad", "/ProgramData/getad"] {
+        for folder in ["/getad", "/Program Files/getad", "/Касса/Users", "/ProgramData/getad"] {
             assert!(may_be_restricted(Path::new(folder)), "{folder}");
         }
     }

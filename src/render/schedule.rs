@@ -128,14 +128,16 @@ pub fn folder(folder: &Path, safety: &Safety, lang: Lang) -> Said {
                 format!("{path}: писать сюда теперь могут только администраторы, больше не {writers}; чтение осталось"),
             ))
         }
-        Safety::Kept { writers } => Said::Warning(hole(folder, writers, lang.pick(
-            "Without --keep-acl the right to write is taken from them.",
-            "Без --keep-acl право записи будет у них отобрано.",
-        ), lang)),
-        Safety::Misplaced { above, writers } => Said::Warning(hole(above, writers, lang.pick(
-            "Move getad to a folder of its own such as C:\\getad or below C:\\Program Files, and repeat there.",
-            "Перенесите getad в отдельную папку, например C:\\getad или в C:\\Program Files, и повторите оттуда.",
-        ), lang)),
+        Safety::Kept { writers } => Said::Warning(hole(
+            folder,
+            writers,
+            lang.pick(
+                "Without --keep-acl the right to write is taken from them.",
+                "Без --keep-acl право записи будет у них отобрано.",
+            ),
+            lang,
+        )),
+        Safety::Misplaced { writers } => Said::Warning(misplaced(folder, writers, lang)),
         Safety::Failed { writers, reason } => {
             let mut message = hole(folder, writers, lang.pick(
                 "Take the right to write from ordinary users by hand: properties of the folder, Security.",
@@ -149,6 +151,20 @@ pub fn folder(folder: &Path, safety: &Safety, lang: Lang) -> Said {
             format!("не удалось узнать, кто может писать в {path}: {reason}"),
         ))),
     }
+}
+
+/// The folder lies where others may exchange it, or is not ours to protect.
+#[must_use]
+pub fn misplaced(folder: &Path, writers: &[String], lang: Lang) -> Message {
+    hole(
+        folder,
+        writers,
+        lang.pick(
+            "Move getad to a folder of its own such as C:\\getad or below C:\\Program Files, and repeat there.",
+            "Перенесите getad в отдельную папку, например C:\\getad или в C:\\Program Files, и повторите оттуда.",
+        ),
+        lang,
+    )
 }
 
 fn hole(folder: &Path, writers: &[String], advice: &str, lang: Lang) -> Message {

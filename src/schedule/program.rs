@@ -3,13 +3,17 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use encoding_rs::{IBM866, UTF_16LE};
 
 /// Most bytes that are kept of what a program says.
-const OUTPUT_LIMIT: u64 = 1024 * 1024;
+const OUTPUT_LIMIT: usize = 1024 * 1024;
+/// How long the rest of the output may take after the program has ended.
+const GRACE: Duration = Duration::from_secs(2);
 /// Pause between looks whether it has ended.
 const PAUSE: Duration = Duration::from_millis(20);
 /// Keeps Windows from opening a console window for the program.
@@ -46,7 +50,7 @@ pub fn run(mut command: Command, limit: Duration) -> io::Result<Ended> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let (stdout, stderr) = (reader(child.stdout.take()), reader(child.stderr.take()));
     let status = wait(&mut child, started + limit)?;
-    let ended = Ended { code: status.code(), stdout: text(stdout), stderr: text(stderr) };
+    let ended = Ended { code: status.code(), stdout: stdout.text(), stderr: stderr.text() };
     log::debug!("it ended with {status}: {} {}", ended.stdout.trim(), ended.stderr.trim());
     Ok(ended)
 }
@@ -75,20 +79,42 @@ fn wait(child: &mut Child, deadline: Instant) -> io::Result<ExitStatus> {
 }
 
 /// Reads beside us, so that a program that says much does not wait for a reader.
-fn reader(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+fn reader(stream: Option<impl Read + Send + 'static>) -> Reader {
+    let read = Arc::new(Mutex::new(Vec::new()));
+    let (done, ended) = mpsc::channel();
+    let shared = Arc::clone(&read);
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut stream) = stream {
-            // What has been read until an error is kept.
-            stream.by_ref().take(OUTPUT_LIMIT).read_to_end(&mut bytes).ok();
-            io::copy(&mut stream, &mut io::sink()).ok();
-        }
-        bytes
-    })
+        stream.into_iter().for_each(|stream| collect(stream, &shared));
+        // Nobody may listen any more.
+        done.send(()).ok();
+    });
+    Reader { read, ended }
 }
 
-fn text(reader: JoinHandle<Vec<u8>>) -> String {
-    decode(&reader.join().unwrap_or_default())
+/// What has been read until an error is kept, and so is the beginning of what is too long.
+fn collect(mut stream: impl Read, read: &Mutex<Vec<u8>>) {
+    let mut chunk = [0; 4096];
+    while let Ok(len @ 1..) = stream.read(&mut chunk) {
+        let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+        if read.len() < OUTPUT_LIMIT {
+            read.extend(chunk.iter().take(len));
+        }
+    }
+}
+
+/// The output of a program while it is read.
+struct Reader {
+    read: Arc<Mutex<Vec<u8>>>,
+    ended: Receiver<()>,
+}
+
+impl Reader {
+    /// All of it, when the program has ended. What it left running may hold the other end open;
+    /// that is not waited for.
+    fn text(self) -> String {
+        self.ended.recv_timeout(GRACE).ok();
+        decode(&self.read.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// What a program of Windows printed: UTF-16 by its mark or its zeros, else UTF-8, else the
@@ -137,6 +163,8 @@ mod tests {
         assert_eq!(ended, Ended { code: Some(3), stdout: "out\n".into(), stderr: "err\n".into() });
         let error = run(shell("exec sleep 60"), Duration::from_millis(50)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        let ended = run(shell("echo out; sleep 60 & exit 0"), Duration::from_secs(20)).unwrap();
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "out\n"));
         let absent = run(command(Path::new("/nowhere"), &[]), Duration::from_secs(1)).unwrap_err();
         assert_eq!(absent.kind(), io::ErrorKind::NotFound);
     }

@@ -15,6 +15,9 @@ use crate::util::Ran;
 /// Has Wine take the program that stands in for its own.
 const STAND_IN: &str = "mscoree,mshtml=;winemenubuilder.exe=d;schtasks.exe=n";
 
+/// Rights have a test of their own.
+const INSTALL: [&str; 2] = ["install", "--keep-acl"];
+
 /// Puts the stand-in in the place of Wine's program.
 fn keep_tasks(computer: &Computer) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sim/schtasks.c");
@@ -69,7 +72,7 @@ fn tasks_are_registered_kept_updated_and_removed() {
     keep_tasks(&computer);
     for width in Width::BOTH {
         let home = computer.home();
-        assert_eq!(states(&home, width, &["install"]), ["registered", "registered"]);
+        assert_eq!(states(&home, width, &INSTALL), ["registered", "registered"]);
         for name in ["Boot", "Interval"] {
             let task = text(&computer, name);
             let arguments = format!("--home \"{}\" -q ", home.windows_path());
@@ -77,11 +80,11 @@ fn tasks_are_registered_kept_updated_and_removed() {
             assert!(task.contains(&format!("\"C:\\getad\\{}\"", width.program())), "{task}");
             assert!(task.contains("<UserId>S-1-5-18</UserId>"), "{task}");
         }
-        assert_eq!(states(&home, width, &["install"]), ["unchanged", "unchanged"]);
-        getad(&home, width, &["install"]).exits(0).prints("Getad\\Boot: unchanged");
+        assert_eq!(states(&home, width, &INSTALL), ["unchanged", "unchanged"]);
+        getad(&home, width, &INSTALL).exits(0).prints("Getad\\Boot: unchanged");
 
         home.write("service.json", r#"{"validation_fn":{"interval":5}}"#);
-        assert_eq!(states(&home, width, &["install"]), ["unchanged", "updated"]);
+        assert_eq!(states(&home, width, &INSTALL), ["unchanged", "updated"]);
         assert!(text(&computer, "Interval").contains("<Interval>PT5H</Interval>"));
 
         assert_eq!(states(&home, width, &["uninstall", "--dry-run"]), ["removed", "removed", "absent"]);
@@ -97,10 +100,10 @@ fn another_program_or_home_updates_the_tasks() {
     let computer = Computer::new();
     keep_tasks(&computer);
     let (one, other) = (computer.home(), computer.home());
-    assert_eq!(states(&one, Width::X64, &["install"]), ["registered", "registered"]);
-    assert_eq!(states(&other, Width::X64, &["install"]), ["updated", "updated"]);
-    assert_eq!(states(&other, Width::X86, &["install"]), ["updated", "updated"]);
-    assert_eq!(states(&other, Width::X86, &["install"]), ["unchanged", "unchanged"]);
+    assert_eq!(states(&one, Width::X64, &INSTALL), ["registered", "registered"]);
+    assert_eq!(states(&other, Width::X64, &INSTALL), ["updated", "updated"]);
+    assert_eq!(states(&other, Width::X86, &INSTALL), ["updated", "updated"]);
+    assert_eq!(states(&other, Width::X86, &INSTALL), ["unchanged", "unchanged"]);
 }
 
 #[test]
@@ -110,7 +113,7 @@ fn wines_own_scheduler_takes_the_tasks() {
     let home = computer.home();
     for width in Width::BOTH {
         // It keeps less than it is given, and that is said.
-        let ran = home.getad(width, &["install"]).exits(0).prints("Getad\\Boot: registered");
+        let ran = home.getad(width, &INSTALL).exits(0).prints("Getad\\Boot: registered");
         assert!(
             ran.stderr.contains("Getad\\Boot: registered, but Windows shows it differently"),
             "{}",
@@ -127,10 +130,10 @@ fn the_reboot_file_is_shipped_once() {
     let computer = Computer::new();
     keep_tasks(&computer);
     let home = computer.home();
-    getad(&home, Width::X86, &["install"]).exits(0);
+    getad(&home, Width::X86, &INSTALL).exits(0);
     assert!(home.read("_resources/reboot.bat").contains("shutdown.exe\" /r"));
     home.write("_resources/reboot.bat", "@rem mine");
-    getad(&home, Width::X86, &["install"]).exits(0);
+    getad(&home, Width::X86, &INSTALL).exits(0);
     assert_eq!(home.read("_resources/reboot.bat"), "@rem mine");
 }
 

@@ -15,6 +15,8 @@ pub struct Folder {
     pub path: PathBuf,
     /// What was found and done.
     pub safety: Safety,
+    /// A folder above in which others may exchange this one whole, and who may.
+    pub above: Option<(PathBuf, Vec<String>)>,
 }
 
 /// Whether ordinary users may write to a folder. Accounts are security identifiers.
@@ -32,10 +34,8 @@ pub enum Safety {
         /// Who can.
         writers: Vec<String>,
     },
-    /// It lies where others may exchange it whole, or is a folder of the system.
+    /// They may, and the folder is the system's or a user's: its rights are not ours to change.
     Misplaced {
-        /// The folder above that lets them, or the folder itself.
-        above: PathBuf,
         /// Who can.
         writers: Vec<String>,
     },
@@ -54,25 +54,31 @@ pub enum Safety {
 }
 
 impl Folder {
+    fn secure(path: PathBuf, keep: bool) -> Self {
+        let safety = secure_one(&path, keep);
+        let above = access::replacers_above(&path).into_iter().next();
+        Self { path, safety, above }
+    }
+
     /// Its entry of the JSON document.
     pub fn document(&self) -> Value {
         let (state, writers): (_, &[String]) = match &self.safety {
             Safety::Safe => ("safe", &[]),
             Safety::Restricted { writers } => ("restricted", writers),
             Safety::Kept { writers } => ("kept", writers),
-            Safety::Misplaced { writers, .. } => ("misplaced", writers),
+            Safety::Misplaced { writers } => ("misplaced", writers),
             Safety::Failed { writers, .. } => ("failed", writers),
             Safety::Unknown { .. } => ("unknown", &[]),
         };
-        json!({ "folder": self.path.display().to_string(), "state": state, "writers": writers })
+        json!({ "folder": self.path.display().to_string(), "state": state, "writers": writers,
+            "above": self.above.as_ref().map(|(folder, _)| folder.display().to_string()) })
     }
 }
 
 /// Takes the right to write from ordinary users, unless it is to be kept, and says what it did.
 pub fn secure(context: &Context, keep: bool) -> Vec<Folder> {
-    let folders =
-        context.own_folders().into_iter().map(|path| Folder { safety: secure_one(&path, keep), path });
-    let folders: Vec<Folder> = folders.collect();
+    let folders: Vec<Folder> =
+        context.own_folders().into_iter().map(|path| Folder::secure(path, keep)).collect();
     folders.iter().for_each(|folder| tell(folder, context));
     folders
 }
@@ -82,9 +88,6 @@ fn secure_one(folder: &Path, keep: bool) -> Safety {
         Ok(writers) => writers,
         Err(error) => return Safety::Unknown { reason: error.to_string() },
     };
-    if let Some((above, writers)) = access::replacers_above(folder).into_iter().next() {
-        return Safety::Misplaced { above, writers };
-    }
     if writers.is_empty() {
         return Safety::Safe;
     }
@@ -92,7 +95,7 @@ fn secure_one(folder: &Path, keep: bool) -> Safety {
         return Safety::Kept { writers };
     }
     if !access::may_be_restricted(folder) {
-        return Safety::Misplaced { above: folder.to_owned(), writers };
+        return Safety::Misplaced { writers };
     }
     restrict(folder, writers)
 }
@@ -112,5 +115,9 @@ fn tell(folder: &Folder, context: &Context) {
     match text::folder(&folder.path, &folder.safety, output.lang) {
         text::Said::Line(line) => output.text(&line),
         text::Said::Warning(message) => output.warning(&message),
+    }
+    if let Some((above, replacers)) = &folder.above {
+        log::warn!("{} may be changed by {replacers:?}", above.display());
+        output.warning(&text::misplaced(above, replacers, output.lang));
     }
 }
