@@ -16,7 +16,11 @@ const OF_SYSTEM: [&str; 6] =
 /// True when this process runs as SYSTEM.
 #[must_use]
 pub fn runs_as_system() -> bool {
-    os::own_sid().as_deref() == Some(SYSTEM)
+    let sid = os::own_sid();
+    if let Some(sid) = &sid {
+        log::debug!("running as {sid}");
+    }
+    sid.as_deref() == Some(SYSTEM)
 }
 
 /// True when others than SYSTEM and administrators could put files of their own into a folder, or

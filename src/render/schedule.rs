@@ -143,7 +143,9 @@ pub fn folder(folder: &Path, safety: &Safety, lang: Lang) -> Said {
                 "Take the right to write from ordinary users by hand: properties of the folder, Security.",
                 "Отберите у обычных пользователей право записи вручную: свойства папки, «Безопасность».",
             ), lang);
-            message.what = format!("{} ({reason})", message.what);
+            let unkept =
+                lang.pick("the system does not keep what was set", "система не сохраняет заданные права");
+            message.what = format!("{} ({})", message.what, reason.as_deref().unwrap_or(unkept));
             Said::Warning(message)
         }
         Safety::Unknown { reason } => Said::Warning(Message::plain(lang.pick(

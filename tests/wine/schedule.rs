@@ -4,6 +4,7 @@
 //! and shows nothing, so most tests put a program in its place that keeps tasks whole.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -159,4 +160,34 @@ fn batch_files_work_from_a_folder_with_blanks_and_cyrillic_letters() {
     assert!(!kept(&computer, "Boot").exists());
     fs::remove_file(home.home().join("getad.exe")).unwrap();
     script("install.cmd", "--quiet").exits(1).complains("getad.exe is neither beside this file");
+}
+
+/// True when everybody may write: what Wine makes of it is in the mode of the file.
+fn is_open(path: &Path) -> bool {
+    fs::metadata(path).unwrap().permissions().mode() & 0o002 != 0
+}
+
+#[test]
+fn ordinary_users_lose_the_right_to_write() {
+    let computer = Computer::new();
+    keep_tasks(&computer);
+    for width in Width::BOTH {
+        let home = computer.home();
+        home.write("updater/new.exe", "").write("service.json", r#"{"service":{"log_level":"debug"}}"#);
+        let places = ["", "updater", "updater/new.exe"].map(|name| home.home().join(name));
+        for place in &places {
+            fs::set_permissions(place, fs::Permissions::from_mode(0o777)).unwrap();
+        }
+        let ran = getad(&home, width, &INSTALL).exits(0).complains("Without --keep-acl");
+        assert!(ran.stderr.contains("S-1-1-0"), "{}", ran.story());
+        assert!(places.iter().all(|place| is_open(place)));
+
+        // Under Wine all files belong to the user, and stay his.
+        let document = getad(&home, width, &["install", "--json"]).exits(5).document();
+        assert_eq!(document["folders"][0]["state"], "failed", "{document}");
+        let left = document["folders"][0]["writers"].to_string();
+        assert!(!left.contains("S-1-1-0") && left.contains("S-1-5-21-"), "{document}");
+        assert!(!places.iter().any(|place| is_open(place)), "{document}");
+        assert!(home.read("logs/service.log").contains("running as S-1-5-21-"), "{}", home.listing());
+    }
 }

@@ -43,8 +43,8 @@ pub enum Safety {
     Failed {
         /// Who can.
         writers: Vec<String>,
-        /// What the system says.
-        reason: String,
+        /// What the system says; nothing when it said yes and did not do it.
+        reason: Option<String>,
     },
     /// That could not be told.
     Unknown {
@@ -103,9 +103,9 @@ fn secure_one(folder: &Path, keep: bool) -> Safety {
 /// The system is asked again afterwards: not every disk keeps access lists.
 fn restrict(folder: &Path, writers: Vec<String>) -> Safety {
     match access::restrict(folder).and_then(|()| access::writers(folder)) {
-        Err(error) => Safety::Failed { writers, reason: error.to_string() },
+        Err(error) => Safety::Failed { writers, reason: Some(error.to_string()) },
         Ok(left) if left.is_empty() => Safety::Restricted { writers },
-        Ok(left) => Safety::Failed { writers: left, reason: "the disk does not keep it".to_owned() },
+        Ok(left) => Safety::Failed { writers: left, reason: None },
     }
 }
 
