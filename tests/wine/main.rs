@@ -14,6 +14,7 @@ mod home;
 mod installed;
 mod mitsu;
 mod network;
+mod restart;
 mod schedule;
 mod search;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
