@@ -81,7 +81,8 @@ fn notice_a_replaced_fn(
     registers: &registers::Simulated,
 ) -> Result<(), Box<dyn Error>> {
     println!("\nOvernight the FN of 00123456790012 was replaced. The POS program's log says so:");
-    let line = "[2026-11-22 09:00:01,250]  INFO [ 7] - serialNumber=00123456790012, fnNumber=7380440700099999";
+    let line =
+        "[2026-11-22 09:00:01,250]  INFO [ 7] - serialNumber=00123456790012, fnNumber=7380440700099999";
     println!("  {line}");
     stage.write("pos-logs/plugin-Plugin.Front.AtolFiscalRegister.log", &format!("{line}\r\n"))?;
     let logs = stage.home().join("pos-logs").display().to_string();
