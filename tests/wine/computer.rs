@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::ops::Deref;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
@@ -18,6 +18,8 @@ use crate::util::{Case, Ran};
 
 /// Seconds after which a program under Wine is ended: far more than any of these tests takes.
 const LIMIT: &str = "60";
+/// How often a program is started that Wine did not get to start.
+const STARTS: u32 = 3;
 /// What `timeout` exits with when it had to end the program, and when it had to kill it.
 const ENDED: [i32; 2] = [124, 137];
 /// Variables of the machine that would change what the programs do.
@@ -245,10 +247,23 @@ pub struct Running {
 }
 
 impl Running {
+    /// Under load Wine now and then gives up before it has started a program: it ends with 1 and
+    /// without a word. Our programs never do: whatever fails is said.
+    fn was_not_started(&self, status: ExitStatus) -> bool {
+        let is_empty = |file: &PathBuf| fs::metadata(file).is_ok_and(|metadata| metadata.len() == 0);
+        status.code() == Some(1) && is_empty(&self.stdout) && is_empty(&self.stderr)
+    }
+
     /// Waits for its end.
     #[track_caller]
     pub fn wait(mut self, listing: impl FnOnce() -> String) -> Ran {
-        let status = self.child.wait().unwrap();
+        let mut status = self.child.wait().unwrap();
+        for _ in 1..STARTS {
+            if !self.was_not_started(status) {
+                break;
+            }
+            status = self.command.status().unwrap();
+        }
         let [stdout, stderr] = [&self.stdout, &self.stderr].map(|file| fs::read(file).unwrap());
         let ran = Ran::new(&self.command, Output { status, stdout, stderr }, listing());
         assert!(
