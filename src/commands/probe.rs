@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::kkt::error::milliseconds;
 use crate::kkt::fleet::{Event, Fleet};
 use crate::kkt::{Brand, ReadError, Target};
 use crate::render::probe::{Failed, Report};
@@ -106,7 +107,7 @@ pub fn run(args: &ProbeArgs, context: &Context) -> anyhow::Result<Exit> {
     report.arrange(fleet.started());
 
     store.finish(!report.read.is_empty(), plan.is_whole());
-    report.duration_ms = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
+    report.duration_ms = milliseconds(clock.elapsed());
     Ok(conclude(&report, args, context))
 }
 

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -231,6 +232,12 @@ impl ReadError {
             Self::Entry { .. } => Kind::Config,
         }
     }
+}
+
+/// A duration as the errors give it; one without end is the largest number.
+#[must_use]
+pub fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn device_text(text: &Option<String>) -> String {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use chrono::NaiveDateTime;
 
 use super::atol::worker::{self, Request};
+use super::error::milliseconds;
 use super::{Brand, Link, ReadError, Reading, Target, atol, link, mitsu};
 
 /// What a thread may need beyond its limit to report.
@@ -139,10 +140,6 @@ impl Fleet {
         let error = ReadError::Deadline { limit_ms: milliseconds(self.setup.limit) };
         Some(Event::Answered(target, Box::new(Err(error))))
     }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn read(target: &Target, setup: &Setup) -> Result<Reading, ReadError> {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use super::journal::Journal;
 use super::protocol::{self, ANSWER_LIMIT, Answer};
 use crate::kkt::ReadError;
-use crate::kkt::error::CrashCode;
+use crate::kkt::error::{CrashCode, milliseconds};
 
 pub use super::protocol::Request;
 pub use super::serve::{run, serve};
@@ -48,7 +48,7 @@ pub fn read(request: &Request, executable: &Path, limit: Duration) -> Answer {
 
 fn converse(mut command: Command, request: &Request, limit: Duration) -> Answer {
     let started = Instant::now();
-    let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    let limit_ms = milliseconds(limit);
     let line = protocol::request_line(&Request { limit_ms, ..request.clone() })?;
     let journal = Journal::new(&request.target);
     journal.log(&format!("starting {}", command.get_program().display()));

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::answer::{self, Answer};
 use super::command::{Command, Patience};
 use super::frame::{Framing, Gathering};
-use crate::kkt::error::Malformation;
+use crate::kkt::error::{Malformation, milliseconds};
 use crate::kkt::link::{SerialLink, TcpLink, Transport};
 use crate::kkt::{Link, ReadError};
 
@@ -147,7 +147,7 @@ impl Session {
         let command = question.name.to_owned();
         Err(match end {
             End::Time => self.out_of_time(),
-            End::Patience => ReadError::Silent { command, waited_ms: millis(begun.elapsed()) },
+            End::Patience => ReadError::Silent { command, waited_ms: milliseconds(begun.elapsed()) },
             End::Answer(problem) => question.unusable(problem, gathering.received()),
             End::Line(reason) => ReadError::ConnectionLost { during: command, reason },
         })
@@ -200,7 +200,7 @@ impl Session {
     }
 
     fn out_of_time(&self) -> ReadError {
-        ReadError::Deadline { limit_ms: millis(self.deadline.saturating_duration_since(self.started)) }
+        ReadError::Deadline { limit_ms: milliseconds(self.deadline.saturating_duration_since(self.started)) }
     }
 }
 
@@ -232,10 +232,6 @@ impl Question {
         let problem = if problem == Malformation::Foreign && echoed { Malformation::Echo } else { problem };
         ReadError::Malformed { command: self.name.to_owned(), problem, shown: visible(received, SHOWN) }
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Bytes as text with control characters made visible, cut after so many characters.
