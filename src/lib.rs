@@ -14,6 +14,7 @@
 //! | [`schedule`] | tasks of Windows Task Scheduler: their texts, registration, times |
 //! | [`state`] | files that stay: records, known registers, health, the lock |
 //! | [`logsearch`] | logs of the cash desk's programs: which FN was in a register last |
+//! | [`delivery`] | servers: how they are reached, when to try again |
 //! | [`render`] | text for people in two languages, tables, JSON; the only user of stdout |
 //! | [`secret`] | values that cannot be shown |
 //! | [`logging`] | `service.log` and `kkt.log` |
@@ -27,6 +28,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod context;
+pub mod delivery;
 pub mod exit;
 pub mod host;
 pub mod kkt;

@@ -1,0 +1,11 @@
+//! What leaves this computer: how a server is reached, when another attempt is worth it.
+//!
+//! Nothing here knows records or messages: it moves bytes, within deadlines, and says what came back.
+
+pub mod address;
+pub mod http;
+pub mod retry;
+mod trust;
+
+pub use address::{Address, AddressError};
+pub use http::{Answer, Client, HttpError, Settings};
