@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, io};
 
@@ -16,6 +16,7 @@ use crate::config::{self, ConfigError, Connect, Service, connect::ConnectFile, l
 use crate::host;
 use crate::logging;
 use crate::render::{Lang, Output, Progress};
+use crate::secret::{KeyError, Keys, keys::KEY_VARIABLE};
 use crate::state::file::Lock;
 use crate::state::{Home, StateError};
 
@@ -23,6 +24,8 @@ use crate::state::{Home, StateError};
 const HOME_VARIABLE: &str = "GETAD_HOME";
 /// Environment variable that names the language.
 const LANG_VARIABLE: &str = "GETAD_LANG";
+/// File in `_resources` that holds the key.
+pub const KEY_FILE: &str = "key";
 /// Columns when the terminal does not say.
 const WIDTH: u16 = 80;
 
@@ -95,6 +98,22 @@ impl Context {
         file.map_or_else(|| load::parse(&path, config::SERVICE_DEFAULT), Ok)
     }
 
+    /// The keys for encrypted credentials.
+    ///
+    /// # Errors
+    /// When one that should be there cannot be used.
+    pub fn keys(&self) -> Result<Keys, KeyError> {
+        self.keys_after(None)
+    }
+
+    /// The keys for encrypted credentials, that of a file before all others.
+    ///
+    /// # Errors
+    /// When one that should be there cannot be used.
+    pub fn keys_after(&self, file: Option<&Path>) -> Result<Keys, KeyError> {
+        Keys::gather(file, env::var_os(KEY_VARIABLE).as_deref(), &self.home.resource(KEY_FILE))
+    }
+
     /// The right to write in the home folder.
     ///
     /// # Errors
@@ -113,7 +132,7 @@ impl Context {
     #[must_use]
     pub fn own_folders(&self) -> Vec<PathBuf> {
         let home = self.home.path().to_owned();
-        let programs = self.executable.parent().map(std::path::Path::to_owned);
+        let programs = self.executable.parent().map(Path::to_owned);
         let programs = programs.map(|folder| std::path::absolute(&folder).unwrap_or(folder));
         std::iter::once(home.clone()).chain(programs.filter(|folder| *folder != home)).collect()
     }
@@ -163,7 +182,7 @@ pub fn clock() -> NaiveDateTime {
     Local::now().naive_local()
 }
 
-fn home(global: &GlobalArgs, executable: &std::path::Path) -> anyhow::Result<Home> {
+fn home(global: &GlobalArgs, executable: &Path) -> anyhow::Result<Home> {
     let named = global
         .home
         .clone()

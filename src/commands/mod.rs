@@ -22,6 +22,7 @@ use crate::config::ConfigError;
 use crate::context::{self, Context, language};
 use crate::exit::Exit;
 use crate::render::{Complaint, Lang, Output, failure, help};
+use crate::secret::KeyError;
 use crate::state::StateError;
 
 /// Runs the command line of this process.
@@ -89,7 +90,7 @@ fn report(error: &anyhow::Error, output: &Output) -> Exit {
 }
 
 fn exit_of(error: &anyhow::Error) -> Exit {
-    if error.is::<ConfigError>() {
+    if error.is::<ConfigError>() || error.is::<KeyError>() {
         return Exit::Config;
     }
     match (error.downcast_ref(), error.downcast_ref()) {

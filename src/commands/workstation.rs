@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::host::{self, identity};
+use crate::secret::{Keys, Secret};
 use crate::state::file;
 use crate::state::record::Facts;
 
@@ -25,7 +26,8 @@ fn uuid(context: &Context, save: bool) -> Option<String> {
         log::warn!("{error}");
         None
     });
-    if let Some(uuid) = text.as_deref().and_then(identity::stored) {
+    if let Some(uuid) = text.as_deref().and_then(|text| identity::stored(text, |token| open(token, context)))
+    {
         return Some(uuid);
     }
     let uuid = identity::compute()?;
@@ -38,4 +40,14 @@ fn uuid(context: &Context, save: bool) -> Option<String> {
         log::warn!("{error}");
     }
     Some(uuid)
+}
+
+/// A key that cannot be used does not hinder: the predecessor mostly took the published one.
+fn open(token: &str, context: &Context) -> Option<String> {
+    let keys = context.keys().unwrap_or_else(|error| {
+        log::warn!("{error}");
+        Keys::published()
+    });
+    let opened = keys.examine(&Secret::new(token.to_owned())).ok()?;
+    Some(opened.value.expose().to_owned())
 }

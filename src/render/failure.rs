@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::key_error::{key_message, token_message};
 use super::{Lang, config::config_message, restart::RestartError, schedule::task_message};
 use crate::config::ConfigError;
 use crate::schedule::tasks::TaskError;
+use crate::secret::{KeyError, TokenError};
 use crate::state::StateError;
 
 /// What is wrong, and what to do.
@@ -73,6 +75,12 @@ pub fn message(error: &anyhow::Error, lang: Lang) -> Message {
     }
     if let Some(error) = error.downcast_ref::<StateError>() {
         return state_message(error, lang);
+    }
+    if let Some(error) = error.downcast_ref::<KeyError>() {
+        return key_message(error, lang);
+    }
+    if let Some(error) = error.downcast_ref::<TokenError>() {
+        return token_message(*error, lang);
     }
     if let Some(error) = error.downcast_ref::<TaskError>() {
         return task_message(None, error, lang);

@@ -9,6 +9,7 @@ pub mod exit_codes;
 pub mod failure;
 pub mod findings;
 pub mod help;
+pub mod key_error;
 mod meaning;
 pub mod printable;
 pub mod probe;

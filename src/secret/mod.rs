@@ -1,4 +1,13 @@
-//! Values that must never be shown: keys, tokens, addresses with keys in them.
+//! Values that must never be shown: keys, tokens, addresses with keys in them. Written into a
+//! configuration file they may be encrypted; the keys for that live here too.
+
+pub mod keys;
+#[cfg(test)]
+mod tests;
+mod token;
+
+pub use keys::{KeyError, KeyPlace, Keys};
+pub use token::TokenError;
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -21,6 +30,12 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// True when there is nothing in it but blanks.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.0.trim().is_empty()
     }
 
     /// What may be shown instead: nothing for an empty text, the server for an address
@@ -46,19 +61,5 @@ fn server_of(text: &str) -> Option<String> {
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.masked())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn masks_hide_everything_but_the_server() {
-        let masked = |text: &str| Secret::new(text.to_owned()).masked();
-        assert_eq!(masked(""), "");
-        assert_eq!(masked("123456:AAbb"), "***");
-        assert_eq!(masked("https://server.example:8443/api?key=1"), "https://server.example:8443/***");
-        assert_eq!(masked("socks5://user:pass@10.0.0.1:1080"), "socks5://10.0.0.1:1080/***");
     }
 }
