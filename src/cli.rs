@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use self::global::GlobalArgs;
 use crate::commands::{
-    config::ConfigArgs, explain::HelpArgs, install::InstallArgs, probe::ProbeArgs,
+    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, probe::ProbeArgs,
     schedule_reboot::ScheduleRebootArgs, uninstall::UninstallArgs, validate_fn::ValidateFnArgs,
 };
 
@@ -32,6 +32,8 @@ pub enum Command {
     ValidateFn(ValidateFnArgs),
     /// Plan the restart that a replaced FN made necessary
     ScheduleReboot(ScheduleRebootArgs),
+    /// Encrypt credentials, make a key for that
+    Encrypt(EncryptArgs),
     /// Make, check or show the configuration
     Config(ConfigArgs),
     /// Have Windows run getad by itself

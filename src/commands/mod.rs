@@ -2,6 +2,7 @@
 //! combined, and only here is `anyhow` used.
 
 pub mod config;
+pub mod encrypt;
 pub mod explain;
 pub mod install;
 pub mod probe;
@@ -64,6 +65,7 @@ fn run(command: &Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Probe(args) => probe::run(args, context),
         Command::ValidateFn(args) => validate_fn::run(args, context),
         Command::ScheduleReboot(args) => schedule_reboot::run(args, context),
+        Command::Encrypt(args) => encrypt::run(args, context),
         Command::Config(args) => config::run(args, context),
         Command::Install(args) => install::run(args, context),
         Command::Uninstall(args) => Ok(uninstall::run(args, context)),

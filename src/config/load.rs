@@ -11,7 +11,7 @@ use serde_json::Value;
 const SIZE_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// Byte order mark of UTF-8.
-const BOM: &[u8] = b"\xEF\xBB\xBF";
+const BOM: &str = "\u{feff}";
 
 /// Why a configuration file cannot be used. None of these carries a value of the file, which
 /// might be a secret.
@@ -83,8 +83,8 @@ impl ConfigError {
 /// # Errors
 /// When the file exists and cannot be read or understood.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, ConfigError> {
-    let Some(text) = read_text(path)? else { return Ok(None) };
-    parse(path, &text).map(Some)
+    let Some(source) = read_source(path)? else { return Ok(None) };
+    parse(path, &source.text).map(Some)
 }
 
 /// Understands the text of a file; `path` is for messages only.
@@ -124,7 +124,19 @@ pub fn tree_text(tree: &Value) -> String {
     crate::state::file::json_text(tree)
 }
 
-fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
+/// The text of a file.
+pub struct Source {
+    /// Its byte order mark, if it has one.
+    pub mark: &'static str,
+    /// All that follows.
+    pub text: String,
+}
+
+/// Reads the text of a file; a missing one is `None`.
+///
+/// # Errors
+/// When the file exists and cannot be read or is not UTF-8.
+pub fn read_source(path: &Path) -> Result<Option<Source>, ConfigError> {
     let unreadable = |reason: String| ConfigError::Unreadable { path: path.to_owned(), reason };
     let size = match std::fs::metadata(path) {
         Ok(metadata) => metadata.len(),
@@ -135,12 +147,12 @@ fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
         return Err(unreadable(format!("{size} bytes are too many for a configuration file")));
     }
     let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    decode(path, bytes).map(Some)
+    decode(path, &bytes).map(Some)
 }
 
-fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
-    let start = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
-    let body = bytes.get(start..).unwrap_or_default();
+fn decode(path: &Path, bytes: &[u8]) -> Result<Source, ConfigError> {
+    let mark = if bytes.starts_with(BOM.as_bytes()) { BOM } else { "" };
+    let body = bytes.get(mark.len()..).unwrap_or_default();
     let text = std::str::from_utf8(body).map_err(|error| {
         let before = body.get(..error.valid_up_to()).unwrap_or_default();
         let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
@@ -148,11 +160,11 @@ fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
         let column = String::from_utf8_lossy(tail).chars().count() + 1;
         ConfigError::Encoding { path: path.to_owned(), line, column }
     })?;
-    Ok(text.to_owned())
+    Ok(Source { mark, text: text.to_owned() })
 }
 
 /// Turns the parser's error into ours, dropping any value it quotes.
-fn explain(path: &Path, key: &str, error: &serde_json::Error) -> ConfigError {
+pub(super) fn explain(path: &Path, key: &str, error: &serde_json::Error) -> ConfigError {
     let (path, line, column) = (path.to_owned(), error.line(), error.column());
     let text = error.to_string();
     let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem);
@@ -193,7 +205,7 @@ mod tests {
 
     #[test]
     fn other_encodings_are_named_with_their_place() {
-        let error = decode(Path::new("c"), b"{\n\"\xD0\x96\": \"\xE0\"}".to_vec()).expect_err("cp1251");
+        let error = decode(Path::new("c"), b"{\n\"\xD0\x96\": \"\xE0\"}").err().expect("cp1251");
         assert_eq!(error.to_string(), "c:2:7: not UTF-8");
     }
 }

@@ -4,6 +4,7 @@
 //! is reported with its place and left untouched; it is never replaced by a default.
 
 pub mod connect;
+pub mod credentials;
 pub mod lenient;
 pub mod load;
 pub mod service;

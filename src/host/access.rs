@@ -1,10 +1,10 @@
 //! Folders whose files run as SYSTEM: who may write to them, and how that is stopped.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::acl::{Descriptor, INHERITING, RESTRICTED, SYSTEM};
+use super::acl::{Descriptor, INHERITING, PRIVATE, RESTRICTED, SYSTEM};
 use super::os;
 
 /// Most files and folders below a home folder whose access list is set anew.
@@ -75,16 +75,34 @@ pub fn may_be_restricted(folder: &Path) -> bool {
 }
 
 /// Lets only SYSTEM and administrators write to a folder and all that lies in it; ordinary users
-/// keep the right to read. Links are not followed.
+/// keep the right to read, save for files that they could not read before. Links are not followed.
 ///
 /// # Errors
 /// When an access list cannot be set; what was set before stays so.
 pub fn restrict(folder: &Path) -> io::Result<()> {
     os::set_descriptor(folder, RESTRICTED, true)?;
     for path in content(folder)? {
-        os::set_descriptor(&path, INHERITING, false)?;
+        let (descriptor, protected) = if is_private(&path) { (PRIVATE, true) } else { (INHERITING, false) };
+        os::set_descriptor(&path, descriptor, protected)?;
     }
     Ok(())
+}
+
+/// True for a file that others than SYSTEM and administrators may not even read: it holds a key.
+fn is_private(path: &Path) -> bool {
+    path.is_file() && os::descriptor(path).is_ok_and(|text| Descriptor::parse(&text).is_private())
+}
+
+/// Makes an empty file for a secret, which only SYSTEM and administrators may read; on systems
+/// other than Windows only its owner. A file that is there already is replaced.
+///
+/// # Errors
+/// When it cannot be made or protected.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => os::create_private(path),
+    }
 }
 
 /// All that lies below a folder, folders before what lies in them.

@@ -22,6 +22,9 @@ pub const RESTRICTED: &str = "O:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0
 /// The descriptor of what lies in such a folder: everything comes from above.
 pub const INHERITING: &str = "O:BAD:AI";
 
+/// The descriptor of a file that only SYSTEM and administrators may even read.
+pub const PRIVATE: &str = "O:BAD:PAI(A;;FA;;;SY)(A;;FA;;;BA)";
+
 const ADD_FILE: u32 = 0x2;
 const ADD_FOLDER: u32 = 0x4;
 const DELETE_CHILD: u32 = 0x40;
@@ -78,6 +81,13 @@ impl Descriptor {
     #[must_use]
     pub fn replacers(&self) -> Vec<String> {
         self.holders(REPLACING, |entry| !entry.only_inherited)
+    }
+
+    /// True when no others than the trusted accounts are given any right.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        let mut given = self.entries.iter().filter(|entry| entry.rights != 0 && !entry.only_inherited);
+        given.all(|entry| TRUSTED.contains(&entry.account.as_str()))
     }
 
     fn holders(&self, rights: u32, counts: impl Fn(&Entry) -> bool) -> Vec<String> {
@@ -246,7 +256,17 @@ mod tests {
     #[test]
     fn our_own_descriptor_is_safe() {
         writers(RESTRICTED, &[]);
+        writers(PRIVATE, &[]);
         writers("O:SYG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)S:AI(AU;SAFA;FA;;;WD)", &[]);
+    }
+
+    #[test]
+    fn private_is_what_others_cannot_even_read() {
+        let is_private = |text: &str| Descriptor::parse(text).is_private();
+        assert!(is_private(PRIVATE) && is_private("O:S-1-5-21-1-2-3-1001D:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)"));
+        for text in [RESTRICTED, "O:BAD:(A;;FR;;;BU)", "O:BAD:(A;;FA;;;SY)(A;;FR;;;WD)", "O:BA", ""] {
+            assert!(!is_private(text), "{text}");
+        }
     }
 
     #[test]

@@ -3,9 +3,10 @@
 //! Owns the same functions as the Windows module. There is no registry, no version resource and
 //! no list of profiles here: those answers are empty.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::net::Ipv4Addr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::network::Neighbour;
@@ -117,6 +118,11 @@ pub fn descriptor(_: &Path) -> io::Result<String> {
 /// There are no access lists.
 pub fn set_descriptor(_: &Path, _: &str, _: bool) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+/// A new file that its owner alone may read and write.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// Users have no security identifier.

@@ -11,7 +11,7 @@ mod net;
 mod registry;
 mod session;
 
-pub use acl::{descriptor, own_sid, set_descriptor};
+pub use acl::{create_private, descriptor, own_sid, set_descriptor};
 pub use devices::port_devices;
 pub use files::file_version;
 pub use net::{neighbours, node_mac};

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::encrypt::EncryptError;
 use super::key_error::{key_message, token_message};
 use super::{Lang, config::config_message, restart::RestartError, schedule::task_message};
 use crate::config::ConfigError;
@@ -81,6 +82,9 @@ pub fn message(error: &anyhow::Error, lang: Lang) -> Message {
     }
     if let Some(error) = error.downcast_ref::<TokenError>() {
         return token_message(*error, lang);
+    }
+    if let Some(error) = error.downcast_ref::<EncryptError>() {
+        return error.message(lang);
     }
     if let Some(error) = error.downcast_ref::<TaskError>() {
         return task_message(None, error, lang);

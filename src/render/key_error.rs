@@ -72,6 +72,12 @@ pub fn where_it_is(place: &KeyPlace, lang: Lang) -> String {
     }
 }
 
+/// A message about what stands at a place.
+#[must_use]
+pub fn at(place: &str, message: Message) -> Message {
+    Message { what: format!("{place}: {}", message.what), ..message }
+}
+
 /// The text for a credential that cannot be decrypted.
 #[must_use]
 pub fn token_message(error: TokenError, lang: Lang) -> Message {

@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod config;
+pub mod encrypt;
 pub mod exit_codes;
 pub mod failure;
 pub mod findings;

@@ -42,6 +42,19 @@ pub enum KeyPlace {
     Published,
 }
 
+impl KeyPlace {
+    /// Its name in JSON documents.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::File(_) => "file",
+            Self::Environment => "environment",
+            Self::BuiltIn => "built-in",
+            Self::Published => "published",
+        }
+    }
+}
+
 impl fmt::Display for KeyPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -38,12 +38,26 @@ pub fn json_text<T: Serialize>(value: &T) -> String {
 /// # Errors
 /// [`StateError::Write`]; the old content then still stands.
 pub fn write(path: &Path, content: &str) -> Result<(), StateError> {
+    write_into(path, content, |temporary| File::create(temporary))
+}
+
+/// Like [`write`], into a temporary file that `create` makes: with the rights that it is to have.
+///
+/// # Errors
+/// [`StateError::Write`]; the old content then still stands.
+pub fn write_into(
+    path: &Path,
+    content: &str,
+    create: impl FnOnce(&Path) -> io::Result<File>,
+) -> Result<(), StateError> {
     let failed = |source: io::Error| StateError::Write { path: path.to_owned(), source };
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
     let temporary = temporary_name(path);
-    let written = write_through(&temporary, content).and_then(|()| put_in_place(&temporary, path));
+    let written = create(&temporary)
+        .and_then(|file| write_through(file, content))
+        .and_then(|()| put_in_place(&temporary, path));
     if written.is_err() {
         // The disk may be full: leave nothing half-written behind.
         fs::remove_file(&temporary).ok();
@@ -60,8 +74,7 @@ fn temporary_name(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn write_through(path: &Path, content: &str) -> io::Result<()> {
-    let mut file = File::create(path)?;
+fn write_through(mut file: File, content: &str) -> io::Result<()> {
     file.write_all(content.as_bytes())?;
     file.sync_all()
 }

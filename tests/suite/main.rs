@@ -9,6 +9,7 @@
 mod atol;
 mod cli;
 mod config;
+mod encrypt;
 mod home;
 mod install;
 mod logs;

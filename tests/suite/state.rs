@@ -14,7 +14,7 @@ const SERIAL: &str = "065001234567890";
 const FN: &str = "9999078902014447";
 /// A uuid under the predecessor's published key, made with another implementation of Fernet.
 const UUID: &str = "6cb34107-cfb2-9ba1-b1ff-4823d63ea8d7";
-const NOBODY: u32 = 65_534;
+pub const NOBODY: u32 = 65_534;
 
 fn mitsu(setup: Setup) -> (Server, Case) {
     let server = setup.serve_tcp(ANY_PORT).expect("a free port");
@@ -218,7 +218,7 @@ fn two_copies_at_once_take_turns() {
 }
 
 /// The binary where every user can run it.
-fn public_binary(case: &Case) -> std::path::PathBuf {
+pub fn public_binary(case: &Case) -> std::path::PathBuf {
     let binary = case.outside().join("getad");
     // A process of its own copies: a file that we had open for writing could be inherited by the
     // child of another test just then, and could not be run as long as that lives.
@@ -253,7 +253,7 @@ fn an_ordinary_user_is_told_what_is_not_allowed() {
     fs::set_permissions(case.home(), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-fn rustix_is_root() -> bool {
+pub fn rustix_is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
 }

@@ -1,12 +1,14 @@
 //! Owners and access lists of files, in the system's text form.
 
 use std::ffi::c_void;
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::windows::fs::OpenOptionsExt;
 use std::path::Path;
 use std::ptr::{null, null_mut};
 use std::slice;
 
-use windows_sys::Win32::Foundation::{CloseHandle, ERROR_SUCCESS, HANDLE, LocalFree};
+use windows_sys::Win32::Foundation::{CloseHandle, ERROR_INVALID_OWNER, ERROR_SUCCESS, HANDLE, LocalFree};
 use windows_sys::Win32::Security::Authorization::{
     ConvertSecurityDescriptorToStringSecurityDescriptorW,
     ConvertStringSecurityDescriptorToSecurityDescriptorW, GetNamedSecurityInfoW, SDDL_REVISION_1,
@@ -20,6 +22,7 @@ use windows_sys::Win32::Security::{
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
+use super::super::acl::PRIVATE;
 use super::super::profiles::sid_text;
 use super::{narrow, wide};
 
@@ -89,6 +92,20 @@ pub fn set_descriptor(path: &Path, text: &str, protected: bool) -> io::Result<()
         SetNamedSecurityInfoW(path.as_ptr(), SE_FILE_OBJECT, what, owner, null_mut(), list, null())
     };
     if code == ERROR_SUCCESS { Ok(()) } else { Err(io::Error::from_raw_os_error(code.cast_signed())) }
+}
+
+/// A new file that only SYSTEM and administrators may open. Nobody else can have it open already:
+/// it is shared with nobody until they may not.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create_new(true).share_mode(0).open(path)?;
+    set_descriptor(path, PRIVATE, true).map_err(|error| {
+        match error.raw_os_error().map(i32::cast_unsigned) {
+            // Only they can make a file theirs.
+            Some(ERROR_INVALID_OWNER) => io::ErrorKind::PermissionDenied.into(),
+            _ => error,
+        }
+    })?;
+    Ok(file)
 }
 
 fn descriptor_of(text: &str) -> io::Result<Memory> {
