@@ -41,7 +41,7 @@ pub fn write(path: &Path, content: &str) -> Result<(), StateError> {
     write_into(path, content, |temporary| File::create(temporary))
 }
 
-/// Like [`write`], into a temporary file that `create` makes: with the rights that it is to have.
+/// Like [`write()`], into a temporary file that `create` makes: with the rights that it is to have.
 ///
 /// # Errors
 /// [`StateError::Write`]; the old content then still stands.

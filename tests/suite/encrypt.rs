@@ -109,6 +109,28 @@ fn tokens_of_python_are_decrypted() {
     assert!(case.read("logs/service.log").contains("the key that everyone knows"));
 }
 
+/// What the predecessor does with a token: key and tokens as arguments, a value per line.
+const PYTHON: &str = "\
+import sys
+from cryptography.fernet import Fernet
+fernet = Fernet(sys.argv[1])
+for token in sys.argv[2:]:
+    sys.stdout.buffer.write(fernet.decrypt(token.encode()) + b'\\n')
+";
+
+#[test]
+fn python_decrypts_our_tokens_with_our_key() {
+    let case = Case::new();
+    case.run(&["encrypt", "--gen-key"]).exits(0);
+    let values = [URL, "Ключ №1", "a value as long as thirty-two bytes"];
+    let tokens = case.run(&[&["encrypt"], &values[..]].concat()).exits(0).stdout;
+    // Debian's: another one in the path may lack the package.
+    let mut python = Command::new("/usr/bin/python3");
+    python.args(["-c", PYTHON, case.read("_resources/key").trim()]).args(tokens.lines());
+    let ran = case.finish(python).exits(0);
+    assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), values);
+}
+
 #[test]
 fn without_a_key_the_published_one_is_used_and_warned_about() {
     let case = Case::new();
