@@ -145,3 +145,17 @@ fn document(ok: bool, keys: &Keys, rest: Value) -> Value {
     }
     document
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::cli::Cli;
+
+    #[test]
+    fn arguments_do_not_show_values() {
+        let cli = Cli::try_parse_from(["getad", "encrypt", "MARKED", "--decrypt"]).unwrap();
+        let shown = format!("{cli:?}");
+        assert!(shown.contains("EncryptArgs") && !shown.contains("MARKED"), "{shown}");
+    }
+}

@@ -196,3 +196,29 @@ fn masks_hide_everything_but_the_server() {
     assert_eq!(masked("https://server.example:8443/api?key=1"), "https://server.example:8443/***");
     assert_eq!(masked("socks5://user:pass@10.0.0.1:1080"), "socks5://10.0.0.1:1080/***");
 }
+
+/// Tells at compile time whether a type has a trait: an associated constant of the type itself goes
+/// before that of a trait.
+macro_rules! has {
+    ($kind:ty: $trait:path) => {{
+        #[allow(dead_code, reason = "used by types that lack it only")]
+        trait Lacking {
+            const HAS: bool = false;
+        }
+        impl<T> Lacking for T {}
+        struct Of<T>(std::marker::PhantomData<T>);
+        #[allow(dead_code, reason = "used by types that have it only")]
+        impl<T: $trait> Of<T> {
+            const HAS: bool = true;
+        }
+        <Of<$kind>>::HAS
+    }};
+}
+
+#[test]
+fn secrets_cannot_be_printed() {
+    assert!(has!(String: std::fmt::Debug) && has!(KeyError: std::fmt::Display));
+    assert!(!has!(Secret: std::fmt::Debug) && !has!(Secret: std::fmt::Display));
+    assert!(!has!(Keys: std::fmt::Debug) && !has!(Keys: std::fmt::Display));
+    assert!(!has!(super::keys::Opened: std::fmt::Debug));
+}

@@ -10,6 +10,7 @@
 
 mod atol;
 mod computer;
+mod encrypt;
 mod home;
 mod installed;
 mod mitsu;
