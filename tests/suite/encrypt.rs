@@ -295,7 +295,8 @@ fn moving_over_from_the_published_key_takes_two_commands() {
     let content =
         json!({ "sending_data": { "url_list": server }, "notification": { "authentication": bot } });
     case.write("service.json", content.to_string());
-    case.run(&["encrypt", "--config", "service.json"]).exits(0).prints("encrypted already");
+    let ran = case.run(&["encrypt", "--config", "service.json"]).exits(0).prints("encrypted already");
+    ran.complains(EVERYONE_KNOWS);
     assert_eq!(case.json("service.json"), content);
 
     case.run(&["encrypt", "--gen-key"]).exits(0);

@@ -40,8 +40,8 @@ pub fn run(path: &Path, keys: &Keys, context: &Context) -> anyhow::Result<Exit> 
     if !edits.is_empty() {
         file::write_into(path, &credentials.edited(edits), |temporary| create_like(path, temporary))?;
         log::info!("credentials in {} encrypted", path.display());
-        warn_of_published(keys, context);
     }
+    warn_of_published(keys, context);
     Ok(report(path, &outcomes, keys, context))
 }
 
