@@ -427,3 +427,20 @@ fn an_ordinary_user_may_not_use_the_key_of_administrators() {
     ran.complains("cannot be written").complains("Run as administrator");
     fs::set_permissions(case.home(), fs::Permissions::from_mode(0o755)).unwrap();
 }
+
+#[test]
+fn an_identity_under_a_key_of_ones_own_is_kept() {
+    const UUID: &str = "e96c6ccf-75c4-e8f3-4b99-f27b9e09c8ca";
+    let case = keyed(KEY);
+    let token = case.run(&["encrypt", UUID]).exits(0).stdout;
+    case.write("_resources/uuid", &token).write("connect.json", r#"{"atol":[{"type_connect":1}]}"#);
+    case.run(&["probe"]).exits(1);
+    let record = case.json(&format!("date/{}", case.names("date")[0]));
+    assert_eq!(record["uuid"], UUID);
+    assert_eq!(case.read("_resources/uuid"), token);
+    // A key that cannot be used hinders no reading, and the token stays.
+    case.write("_resources/key", "no key");
+    case.run(&["probe"]).exits(1);
+    assert!(case.read("logs/service.log").contains("holds no Fernet key"));
+    assert_eq!(case.read("_resources/uuid"), token);
+}
