@@ -9,10 +9,13 @@ mod blocks;
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
 
 use chrono::NaiveDateTime;
 
-use blocks::{Block, Job};
+use blocks::{Block, Order};
 
 use super::pattern::{BEHIND, Next, Pattern, Piece, Wanted};
 use super::{Hit, Keys};
@@ -20,6 +23,9 @@ use super::{Hit, Keys};
 /// Bytes that are read at once: large enough for the system to be quick, small enough to stay in
 /// the processor's cache until they are searched.
 pub const BLOCK: usize = 1 << 20;
+
+/// How many blocks are read and searched side by side. A till has other work to do too.
+const THREADS: usize = 2;
 
 /// Bytes before a number in which the begin of its line is looked for; a longer line has no time.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -88,33 +94,80 @@ pub fn newest(file: &impl ReadAt, keys: &Keys, serials: &[String], block: usize)
     let pattern = Pattern::new(keys, source.is_utf16()?);
     let serials: Vec<&str> = serials.iter().map(String::as_str).filter(|serial| !serial.is_empty()).collect();
     let wanted = Wanted::new(&pattern, &serials);
-    Search { source, pattern: &pattern, wanted: &wanted, hits: Vec::new() }.run(block.max(1))
+    let order = Order::new(source.length, block.max(1) as u64);
+    Search { source, pattern: &pattern, wanted: &wanted, order, found: Mutex::default() }.run()
 }
 
 struct Search<'a, F> {
     source: Source<'a, F>,
     pattern: &'a Pattern,
     wanted: &'a Wanted<'a>,
-    hits: Vec<Hit>,
+    order: Order,
+    found: Mutex<Found>,
+}
+
+/// What is known so far, and in which block it was found.
+#[derive(Default)]
+struct Found {
+    hits: Vec<(u64, Hit)>,
+    /// The newest block that could not be read.
+    failed: Option<(u64, io::Error)>,
 }
 
 impl<F: ReadAt> Search<'_, F> {
-    fn run(mut self, size: usize) -> io::Result<Vec<Hit>> {
-        let job = Job { source: self.source, pattern: self.pattern, wanted: self.wanted, size: size as u64 };
-        let end = job.newest(|block| self.look(block))?;
-        std::thread::scope(|scope| {
-            let mut blocks = job.start(scope, end)?;
-            while !blocks.next(|block| self.look(block))?.unwrap_or(true) {}
-            Ok(self.hits)
-        })
+    fn run(self) -> io::Result<Vec<Hit>> {
+        self.work(Order::next_of_newest);
+        if !(self.order.is_empty() || self.is_over()) {
+            std::thread::scope(|scope| {
+                for _ in 1..THREADS {
+                    let helper = Builder::new().spawn_scoped(scope, || self.work(Order::next));
+                    helper.err().inspect(|error| log::debug!("searching alone: {error}"));
+                }
+                self.work(Order::next);
+            });
+        }
+        self.conclude()
     }
 
-    /// Adds what the block has; true when nothing is missing any more.
-    fn look(&mut self, block: &Block) -> io::Result<bool> {
+    /// Searches the blocks that `next` gives until there are no more or nothing is missing.
+    fn work(&self, next: impl Fn(&Order) -> Option<(u64, Range<u64>)>) {
+        let mut block = Block::default();
+        while !self.is_over() {
+            let Some((number, range)) = next(&self.order) else { return };
+            let filled = block.fill(self.source, &range, self.pattern, self.wanted);
+            if let Err(error) = filled.and_then(|()| self.look(number, &block)) {
+                self.found().fail(number, error);
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        let found = self.found();
+        found.failed.is_some() || found.hits.len() == self.wanted.count()
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What cannot be read matters unless everything was found in what is newer.
+    fn conclude(self) -> io::Result<Vec<Hit>> {
+        let Found { mut hits, failed } = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        hits.sort_by_key(|(number, _)| *number);
+        let complete = hits.len() == self.wanted.count();
+        let oldest = hits.last().map_or(0, |(number, _)| *number);
+        match failed {
+            Some((number, error)) if !complete || number < oldest => Err(error),
+            _ => Ok(hits.into_iter().map(|(_, hit)| hit).collect()),
+        }
+    }
+
+    /// Adds what a block has, unless a newer one has it too.
+    fn look(&self, number: u64, block: &Block) -> io::Result<()> {
         let piece = &block.piece();
         for &(index, at) in block.anchors.iter().rev() {
             let Some(serial) = self.wanted.serial(index) else { continue };
-            if self.hits.iter().any(|hit| hit.serial == serial) {
+            if self.found().knows(serial, number) {
                 continue;
             }
             let Some((fn_serial, place)) = self.fn_after(piece, at)? else { continue };
@@ -122,9 +175,9 @@ impl<F: ReadAt> Search<'_, F> {
                 None => self.time_at(piece.start + at as u64)?,
                 some => some,
             };
-            self.hits.push(Hit { serial: serial.to_owned(), fn_serial, time });
+            self.found().add(number, Hit { serial: serial.to_owned(), fn_serial, time });
         }
-        Ok(self.hits.len() == self.wanted.count())
+        Ok(())
     }
 
     fn fn_after(&self, piece: &Piece, at: usize) -> io::Result<Option<(String, u64)>> {
@@ -174,6 +227,26 @@ impl<F: ReadAt> Search<'_, F> {
             end = start;
         }
         Ok((lowest == 0).then_some(0))
+    }
+}
+
+impl Found {
+    /// True when the pair of a register is known from this block or a newer one.
+    fn knows(&self, serial: &str, number: u64) -> bool {
+        self.hits.iter().any(|(known, hit)| hit.serial == serial && *known <= number)
+    }
+
+    fn add(&mut self, number: u64, hit: Hit) {
+        if !self.knows(&hit.serial, number) {
+            self.hits.retain(|(_, other)| other.serial != hit.serial);
+            self.hits.push((number, hit));
+        }
+    }
+
+    fn fail(&mut self, number: u64, error: io::Error) {
+        if self.failed.as_ref().is_none_or(|(known, _)| number < *known) {
+            self.failed = Some((number, error));
+        }
     }
 }
 

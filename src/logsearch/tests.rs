@@ -2,6 +2,7 @@
 //! knows no tricks.
 
 mod pairs;
+mod threads;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
