@@ -3,8 +3,6 @@
 mod defender;
 mod folders;
 
-use std::path::PathBuf;
-
 use chrono::{NaiveDateTime, TimeDelta, Timelike};
 use clap::Args;
 use serde_json::{Value, json};
@@ -14,10 +12,13 @@ pub use self::folders::Safety;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::render::schedule as text;
-use crate::schedule::tasks::{self, BOOT, INTERVAL, TaskError};
-use crate::schedule::xml::{self, Program};
+use crate::schedule::tasks::{self, BOOT, INTERVAL, REBOOT, TaskError};
+use crate::schedule::xml;
 use crate::schedule::{REBOOT_FILE, REBOOT_FILE_NAME, compare};
-use crate::state::file;
+use crate::state::reboot::Reboot;
+use crate::state::{StateError, file};
+
+use super::restart;
 
 /// Arguments of `install`.
 #[derive(Debug, Args)]
@@ -37,6 +38,8 @@ pub struct InstallArgs {
 struct Plan {
     name: &'static str,
     xml: String,
+    /// When it restarts the computer, if that is what it does.
+    at: Option<NaiveDateTime>,
 }
 
 /// What became of a task.
@@ -60,61 +63,72 @@ impl Registration {
     }
 }
 
-/// Registers the tasks, then sees to the folder that they run from.
+/// Closes the folder that the tasks run from, then registers them.
 ///
 /// # Errors
-/// When the configuration cannot be used or another getad holds the lock.
+/// When the configuration or the state cannot be used or another getad holds the lock.
 pub fn run(args: &InstallArgs, context: &Context) -> anyhow::Result<Exit> {
-    let plans = plans(context)?;
     if args.dry_run {
-        show(&plans, context);
+        show(&plans(context, &restart::load(context, false)?)?, context);
         return Ok(Exit::Done);
     }
-    let outcomes: Vec<_> = plans.iter().map(|plan| (plan.name, register(plan))).collect();
-    for (name, outcome) in &outcomes {
-        match outcome {
-            Ok(done) => tell(name, done, context),
-            Err(error) => complain(name, error, context),
-        }
-        if outcome.as_ref().is_err_and(TaskError::concerns_all) {
-            break;
-        }
+    // The configuration is looked at before the rights: a mistake in it is found by anybody.
+    context.service()?;
+    if let Err(error) = tasks::may_change() {
+        complain("", &error, context);
+        return Ok(fail(&[], context));
     }
-    let done = outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).count();
-    let tasks: Vec<Value> = outcomes.iter().map(|(name, outcome)| entry(name, outcome, context)).collect();
-    if done == 0 {
-        context.output.document(&json!({ "ok": false, "tasks": tasks }));
-        return Ok(Exit::Failed);
-    }
+    let _lock = context.lock()?;
+    let mut reboot = restart::load(context, true)?;
+    let plans = plans(context, &reboot)?;
     let reboot_file = write_reboot_file(context)?;
     let folders = folders::secure(context, args.keep_acl);
+    if !folders.iter().all(Folder::may_be_run_from) {
+        log::error!("no task is registered: what they would run may be changed by ordinary users");
+        context.output.error(&text::open_folder(context.output.lang));
+        return Ok(fail(&folders, context));
+    }
+    let outcomes: Vec<_> = plans.iter().map(|plan| (plan, register(plan))).collect();
+    outcomes.iter().for_each(|(plan, outcome)| tell(plan.name, outcome, context));
+    note_restart(&mut reboot, &outcomes, context)?;
     let defender = args.defender_exclusion.then(|| defender::exclude(context));
-    let failed = outcomes.len() - done + folders.iter().filter(|folder| is_open(folder)).count();
-    context.output.document(&json!({ "ok": failed == 0, "tasks": tasks,
-        "folders": folders.iter().map(Folder::document).collect::<Vec<_>>(),
+    let failed = outcomes.iter().filter(|(_, outcome)| outcome.is_err()).count();
+    let tasks: Vec<Value> =
+        outcomes.iter().map(|(plan, outcome)| entry(plan.name, outcome, context)).collect();
+    context.output.document(&json!({ "ok": failed == 0, "tasks": tasks, "folders": documents(&folders),
         "reboot_file": reboot_file, "defender_exclusion": defender }));
-    Ok(Exit::of_parts(done, failed))
+    Ok(Exit::of_parts(outcomes.len() - failed, failed))
 }
 
-fn is_open(folder: &Folder) -> bool {
-    matches!(folder.safety, Safety::Failed { .. })
+/// Nothing is registered.
+fn fail(folders: &[Folder], context: &Context) -> Exit {
+    context.output.document(&json!({ "ok": false, "tasks": [], "folders": documents(folders) }));
+    Exit::Failed
 }
 
-fn plans(context: &Context) -> anyhow::Result<Vec<Plan>> {
-    let hours = context.service()?.validation_fn.interval;
+fn documents(folders: &[Folder]) -> Vec<Value> {
+    folders.iter().map(Folder::document).collect()
+}
+
+/// The two tasks that come again and again; and that of a restart that is pending, so that it
+/// runs this executable from now on.
+fn plans(context: &Context, reboot: &Reboot) -> anyhow::Result<Vec<Plan>> {
+    let rules = context.service()?.validation_fn;
+    let hours = rules.interval;
     if !(1..=xml::MOST_HOURS).contains(&hours) {
         context.output.warning(&text::odd_interval(hours, context.output.lang));
     }
-    let program = Program { executable: executable(context), home: context.home.path().to_owned() };
-    Ok(vec![
-        Plan { name: BOOT, xml: xml::boot(&program) },
-        Plan { name: INTERVAL, xml: xml::interval(&program, hours, next_hour(context.now())) },
-    ])
-}
-
-/// This executable without detours in its path.
-fn executable(context: &Context) -> PathBuf {
-    std::path::absolute(&context.executable).unwrap_or_else(|_| context.executable.clone())
+    let (program, now) = (restart::program(context), context.now());
+    let mut plans = vec![
+        Plan { name: BOOT, xml: xml::boot(&program), at: None },
+        Plan { name: INTERVAL, xml: xml::interval(&program, hours, next_hour(now)), at: None },
+    ];
+    if reboot.is_pending() && !restart::is_at_hand(reboot, now) {
+        let planned = reboot.planned().filter(|at| *at > now);
+        let at = planned.unwrap_or_else(|| restart::planned(rules.target_time, context.zoned_now()));
+        plans.push(Plan { name: REBOOT, xml: xml::reboot(&program, at), at: Some(at) });
+    }
+    Ok(plans)
 }
 
 /// Checks begin at the next full hour and repeat from there.
@@ -154,14 +168,30 @@ fn register(plan: &Plan) -> Result<Registered, TaskError> {
     Ok(Registered { how, difference })
 }
 
-fn tell(name: &str, done: &Registered, context: &Context) {
+fn tell(name: &str, outcome: &Result<Registered, TaskError>, context: &Context) {
     let output = &context.output;
+    let done = match outcome {
+        Ok(done) => done,
+        Err(error) => return complain(name, error, context),
+    };
     log::info!("task {name} {}", done.how.key());
     output.text(&text::task_line(name, done.how, output.lang));
     if let Some(element) = &done.difference {
         log::warn!("task {name} reads back differently: {element}");
         output.warning(&text::reads_back_differently(name, element, output.lang));
     }
+}
+
+/// The task of a restart is there now, for the time that the state has from now on.
+fn note_restart(
+    reboot: &mut Reboot,
+    outcomes: &[(&Plan, Result<Registered, TaskError>)],
+    context: &Context,
+) -> Result<(), StateError> {
+    let registered = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
+    let Some(at) = registered.into_iter().find_map(|(plan, _)| plan.at) else { return Ok(()) };
+    reboot.plan(at, true);
+    reboot.save(&context.home)
 }
 
 /// Says why a task was not registered or removed.
@@ -186,7 +216,6 @@ fn write_reboot_file(context: &Context) -> anyhow::Result<bool> {
     if name != REBOOT_FILE_NAME || path.exists() {
         return Ok(false);
     }
-    let _lock = context.lock()?;
     file::write(&path, REBOOT_FILE)?;
     log::info!("{} written", path.display());
     context.output.text(&crate::render::config::init_line(&path, true, context.output.lang));

@@ -5,6 +5,7 @@ pub mod config;
 pub mod encrypt;
 pub mod explain;
 pub mod install;
+mod known;
 pub mod probe;
 mod restart;
 pub mod schedule_reboot;

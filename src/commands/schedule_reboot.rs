@@ -2,7 +2,7 @@
 
 mod file;
 
-use chrono::{Duration, NaiveDateTime, NaiveTime};
+use chrono::NaiveTime;
 use clap::Args;
 
 use crate::config::lenient::TargetTime;
@@ -11,13 +11,10 @@ use crate::exit::Exit;
 use crate::render::config::unclear_time;
 use crate::render::restart::{Action, Report, shown};
 use crate::schedule::tasks::{self, TaskError};
-use crate::schedule::xml::{self, Program};
+use crate::schedule::xml;
 use crate::state::reboot::{End, Reboot};
 
 use super::restart;
-
-/// How late a restart may come.
-const MINUTES_LATE: i64 = 60;
 
 /// Arguments of `schedule-reboot`.
 #[derive(Debug, Args)]
@@ -75,7 +72,9 @@ fn schedule(args: &ScheduleRebootArgs, context: &Context) -> anyhow::Result<Exit
     if !reboot.is_pending() {
         return Ok(conclude(&report(&reboot, Action::None), context, Exit::Nothing));
     }
-    if !(args.force || args.now || args.dry_run || args.at.is_some()) && is_at_hand(&reboot, context.now()) {
+    if !(args.force || args.now || args.dry_run || args.at.is_some())
+        && restart::is_at_hand(&reboot, context.now())
+    {
         return Ok(conclude(&report(&reboot, Action::None), context, Exit::Done));
     }
     if target == TargetTime::Unclear {
@@ -84,8 +83,7 @@ fn schedule(args: &ScheduleRebootArgs, context: &Context) -> anyhow::Result<Exit
         context.output.warning(&warning);
     }
     let at = restart::planned(target, context.zoned_now());
-    let program = Program { executable: context.executable.clone(), home: context.home.path().to_owned() };
-    let xml = xml::reboot(&program, at);
+    let xml = xml::reboot(&restart::program(context), at);
     if args.dry_run {
         let planned = Report { at: Some(shown(at)), xml: Some(xml), ..report(&reboot, Action::None) };
         return Ok(conclude(&planned, context, Exit::Done));
@@ -129,7 +127,7 @@ fn run_pending(context: &Context) -> anyhow::Result<Exit> {
     if !reboot.is_pending() {
         return Ok(conclude(&report(&reboot, Action::None), context, Exit::Nothing));
     }
-    if is_late(&reboot, context.now()) {
+    if restart::is_late(&reboot, context.now()) {
         log::warn!("schedule-reboot: planned for {}, too late", reboot.at.as_deref().unwrap_or("?"));
         let late = Report { late: true, ..report(&reboot, Action::None) };
         return Ok(conclude(&late, context, Exit::Nothing));
@@ -152,18 +150,6 @@ fn run_pending(context: &Context) -> anyhow::Result<Exit> {
     Ok(conclude(&ran, context, if exit_code == Some(0) { Exit::Done } else { Exit::Failed }))
 }
 
-/// Its task is starting or may still start: planned anew now, it would be put off by a day, and
-/// again on the next one.
-fn is_at_hand(reboot: &Reboot, now: NaiveDateTime) -> bool {
-    let begun = reboot.planned().is_some_and(|at| at <= now);
-    reboot.scheduled && begun && !is_late(reboot, now)
-}
-
-/// Without a planned time nobody knows, so it counts as late.
-fn is_late(reboot: &Reboot, now: NaiveDateTime) -> bool {
-    reboot.planned().is_none_or(|at| now > at + Duration::minutes(MINUTES_LATE))
-}
-
 fn report(reboot: &Reboot, action: Action) -> Report {
     let pending = reboot.is_pending();
     Report {
@@ -184,33 +170,4 @@ fn conclude(report: &Report, context: &Context, exit: Exit) -> Exit {
     context.output.document(report);
     context.output.text(&report.text(context.output.lang));
     exit
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kkt::health::time_text::FORMAT;
-
-    #[test]
-    fn one_hour_is_not_late_yet() {
-        let at = |text| NaiveDateTime::parse_from_str(text, FORMAT).expect("time");
-        let mut reboot = Reboot::default();
-        assert!(is_late(&reboot, at("2026-01-02 05:30:00")), "no planned time");
-        reboot.plan(at("2026-01-02 05:30:00"), true);
-        assert!(!is_late(&reboot, at("2026-01-02 05:29:00")));
-        assert!(!is_late(&reboot, at("2026-01-02 06:30:00")));
-        assert!(is_late(&reboot, at("2026-01-02 06:30:01")));
-    }
-
-    #[test]
-    fn a_restart_that_is_about_to_start_is_not_put_off() {
-        let at = |text| NaiveDateTime::parse_from_str(text, FORMAT).expect("time");
-        let mut reboot = Reboot::default();
-        reboot.plan(at("2026-01-02 05:30:00"), false);
-        assert!(!is_at_hand(&reboot, at("2026-01-02 05:30:00")), "no task");
-        reboot.plan(at("2026-01-02 05:30:00"), true);
-        assert!(!is_at_hand(&reboot, at("2026-01-02 05:29:59")));
-        assert!(is_at_hand(&reboot, at("2026-01-02 05:30:00")));
-        assert!(!is_at_hand(&reboot, at("2026-01-02 06:30:01")));
-    }
 }

@@ -53,7 +53,7 @@ pub fn replacers_above(folder: &Path) -> Vec<(PathBuf, Vec<String>)> {
     above
         .filter_map(|folder| {
             let text = os::descriptor(folder).ok()?;
-            let replacers = Descriptor::parse(&text).replacers();
+            let replacers = Descriptor::parse(&text).replacers(folder.parent().is_none());
             (!replacers.is_empty()).then(|| (folder.to_owned(), replacers))
         })
         .collect()

@@ -77,10 +77,12 @@ impl Descriptor {
     }
 
     /// Accounts besides the trusted ones that may put another folder in the place of one that
-    /// lies in this one. To add something does not suffice for that.
+    /// lies in this one, or, unless this is a drive, of this one. To add something does not
+    /// suffice for that.
     #[must_use]
-    pub fn replacers(&self) -> Vec<String> {
-        self.holders(REPLACING, |entry| !entry.only_inherited)
+    pub fn replacers(&self, is_drive: bool) -> Vec<String> {
+        let moving = if is_drive { 0 } else { DELETE };
+        self.holders(REPLACING | moving, |entry| !entry.only_inherited)
     }
 
     /// True when no others than the trusted accounts are given any right.
@@ -290,7 +292,8 @@ mod tests {
         let drive = "O:BAG:SYD:PAI(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)(A;OICI;0x1200a9;;;BU)(A;;LC;;;AU)\
                      (A;OICIIO;SDGXGWGR;;;AU)";
         writers(drive, &[AUTHENTICATED]);
-        assert_eq!(Descriptor::parse(drive).replacers(), Vec::<String>::new());
+        assert_eq!(Descriptor::parse(drive).replacers(true), Vec::<String>::new());
+        assert_eq!(Descriptor::parse(folder).replacers(false), [AUTHENTICATED], "it can be renamed");
         let windows_7 = "O:BAD:AI(A;OICIID;FA;;;BA)(A;OICIID;0x1200a9;;;BU)(A;CIID;LC;;;BU)(A;CIID;DC;;;BU)\
                          (A;OICIIOID;GA;;;CO)";
         writers(windows_7, &[USERS]);

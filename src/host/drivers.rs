@@ -86,6 +86,12 @@ fn is_atol_driver(name: &str) -> bool {
     version.split(|letter: char| !letter.is_ascii_digit()).next() == Some("10")
 }
 
+/// Version of the installed ATOL driver.
+#[must_use]
+pub fn atol_version() -> Option<String> {
+    atol().iter().find_map(|driver| file_version(&driver.path))
+}
+
 /// Version of Mitsu's own program `MitsuCube.exe`, as `a.b.c.d`.
 #[must_use]
 pub fn mitsu_version() -> Option<String> {

@@ -155,6 +155,21 @@ pub fn folder(folder: &Path, safety: &Safety, lang: Lang) -> Said {
     }
 }
 
+/// Nothing is registered for a folder that stays open.
+#[must_use]
+pub fn open_folder(lang: Lang) -> Message {
+    Message::new(
+        lang.pick(
+            "no task is registered: what they would run as SYSTEM may be changed by ordinary users",
+            "задания не зарегистрированы: то, что они запускали бы с правами СИСТЕМЫ, могут изменять обычные пользователи",
+        ),
+        lang.pick(
+            "Do what the warnings say and repeat; --keep-acl registers the tasks all the same.",
+            "Устраните причины предупреждений и повторите; --keep-acl зарегистрирует задания всё равно.",
+        ),
+    )
+}
+
 /// The folder lies where others may exchange it, or is not ours to protect.
 #[must_use]
 pub fn misplaced(folder: &Path, writers: &[String], lang: Lang) -> Message {

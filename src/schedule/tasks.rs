@@ -67,6 +67,15 @@ impl TaskError {
     }
 }
 
+/// Tells before anything is changed whether this process may change tasks.
+///
+/// # Errors
+/// [`TaskError::NotWindows`] or [`TaskError::NoRights`].
+pub fn may_change() -> Result<(), TaskError> {
+    only_on_windows()?;
+    if is_administrator() { Ok(()) } else { Err(TaskError::NoRights) }
+}
+
 /// Registers a task, in place of one of the same name.
 ///
 /// # Errors
@@ -206,6 +215,7 @@ mod tests {
     #[cfg(not(windows))]
     #[test]
     fn other_systems_have_no_tasks() {
+        assert!(matches!(may_change(), Err(TaskError::NotWindows)));
         assert!(matches!(register(BOOT, "<Task/>"), Err(TaskError::NotWindows)));
         assert!(matches!(read(BOOT), Err(TaskError::NotWindows)));
         assert!(matches!(remove(BOOT), Err(TaskError::NotWindows)));

@@ -112,6 +112,29 @@ fn dry_run_prints_for_people_too_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_pending_restart_is_the_third_task() {
+    let case = Case::new();
+    let at = (chrono::Local::now() + chrono::TimeDelta::hours(3)).format("%Y-%m-%d %H:%M").to_string();
+    let reboot = |closed: &str| {
+        format!(
+            r#"{{"form":1,"registers":[],"requested":"{at}:07","at":"{at}:07","scheduled":false,"closed":{closed}}}"#
+        )
+    };
+    case.write("_resources/reboot.json", reboot("null"));
+    let before = case.read("_resources/reboot.json");
+    let tasks = tasks(&case);
+    let (name, xml) = tasks.last().unwrap();
+    assert_eq!((tasks.len(), name.as_str()), (3, "Getad\\Reboot"));
+    let start = format!("<StartBoundary>{}:07</StartBoundary>", at.replace(' ', "T"));
+    assert!(xml.contains(&start) && xml.contains("schedule-reboot --run-pending"), "{xml}");
+    assert_eq!(case.read("_resources/reboot.json"), before);
+    assert_eq!(case.names("_resources"), ["reboot.json"], "not even a lock");
+    // What was called off is no task.
+    case.write("_resources/reboot.json", reboot(&format!(r#"{{"how":"cancelled","at":"{at}:07"}}"#)));
+    assert_eq!(self::tasks(&case).len(), 2);
+}
+
+#[test]
 fn the_interval_is_the_configured_one() {
     let case = Case::new();
     for (interval, shown, warned) in [("12", "PT12H", false), ("\"6\"", "PT6H", false), ("0", "PT1H", true)] {
@@ -133,7 +156,7 @@ fn without_windows_nothing_is_done() {
     assert_eq!(case.names(""), ["logs"], "{}", case.listing());
     let document = case.run(&["install", "--json"]).exits(1).document();
     assert_eq!(document["ok"], false);
-    assert_eq!(document["tasks"][0]["state"], "failed");
+    assert_eq!(document["tasks"], serde_json::json!([]));
     case.run(&["uninstall", "--lang", "ru"]).exits(1).complains("нужна Windows");
     case.run(&["uninstall", "--dry-run"]).exits(1).complains("this needs Windows");
 }

@@ -60,6 +60,12 @@ impl Folder {
         Self { path, safety, above }
     }
 
+    /// True when ordinary users cannot change what runs from here, or may as was wished. One above
+    /// is only warned of: to leave this one open too would make it worse.
+    pub fn may_be_run_from(&self) -> bool {
+        matches!(self.safety, Safety::Safe | Safety::Restricted { .. } | Safety::Kept { .. })
+    }
+
     /// Its entry of the JSON document.
     pub fn document(&self) -> Value {
         let (state, writers): (_, &[String]) = match &self.safety {

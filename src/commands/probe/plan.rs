@@ -200,7 +200,7 @@ pub fn library(setup: &Setup) -> Option<UsedLibrary> {
 pub fn installed_driver(setup: &Setup) -> Option<String> {
     let library = &setup.driver.as_ref().ok()?.library;
     let local = matches!(library.origin, Origin::Given | Origin::Home);
-    local.then(drivers::atol)?.iter().find_map(|driver| drivers::file_version(&driver.path))
+    local.then(drivers::atol_version)?
 }
 
 fn origin(source: drivers::AtolSource) -> Origin {

@@ -1,11 +1,11 @@
 //! Saves what registers said, one by one.
 
 use super::ProbeArgs;
-use crate::commands::restart;
+use crate::commands::{known, restart, workstation};
 use crate::context::Context;
 use crate::host::drivers;
 use crate::kkt::{Brand, Reading, Target};
-use crate::render::failure::{Message, set_aside, state_message};
+use crate::render::failure::{Message, state_message};
 use crate::render::probe::Read;
 use crate::state::file::Lock;
 use crate::state::fiscals::Fiscals;
@@ -43,13 +43,9 @@ impl<'a> Store<'a> {
         save: bool,
         installed_driver: Option<String>,
     ) -> Result<Self, StateError> {
-        let facts = super::super::workstation::facts(context, save);
-        let loaded = Fiscals::load(&context.home, save, context.now())?;
-        if let Some(aside) = loaded.set_aside {
-            context.output.warning(&set_aside("fiscals.json", &aside, context.output.lang));
-        }
-        let reboot = restart::load(context, save)?;
-        Ok(Self { context, save, facts, fiscals: loaded.fiscals, reboot, installed_driver })
+        let facts = workstation::facts(context, save);
+        let (fiscals, reboot) = (known::load(context, save)?, restart::load(context, save)?);
+        Ok(Self { context, save, facts, fiscals, reboot, installed_driver })
     }
 
     /// Saves record, health and the known FN of a register. What cannot be saved is said; what

@@ -4,7 +4,7 @@
 use chrono::NaiveDateTime;
 
 use super::plan::{Entry, past};
-use crate::commands::{restart, workstation};
+use crate::commands::{known, restart, workstation};
 use crate::config::lenient::TargetTime;
 use crate::config::service::Validation;
 use crate::context::Context;
@@ -12,7 +12,6 @@ use crate::host::drivers;
 use crate::kkt::atol::library::FILE_NAME;
 use crate::kkt::passport::SerialNumber;
 use crate::logsearch::Pair;
-use crate::render::failure::set_aside;
 use crate::render::validate::Verdict;
 use crate::render::{alert, config};
 use crate::state::fiscals::{Fiscals, Group};
@@ -35,17 +34,12 @@ pub struct Store<'a> {
 impl<'a> Store<'a> {
     /// Reads what is known; a broken state file is set aside, with a warning.
     pub fn open(context: &'a Context) -> Result<Self, StateError> {
-        let loaded = Fiscals::load(&context.home, true, context.now())?;
-        if let Some(aside) = loaded.set_aside {
-            context.output.warning(&set_aside("fiscals.json", &aside, context.output.lang));
-        }
-        let home_library = context.home.join(FILE_NAME);
-        let installed = drivers::atol().into_iter().map(|driver| driver.path);
+        let local = || drivers::file_version(&context.home.join(FILE_NAME));
         Ok(Self {
             facts: workstation::facts(context, true),
-            atol_driver: installed.chain([home_library]).find_map(|path| drivers::file_version(&path)),
+            atol_driver: drivers::atol_version().or_else(local),
             mitsu_driver: drivers::mitsu_version(),
-            fiscals: loaded.fiscals,
+            fiscals: known::load(context, true)?,
             reboot: restart::load(context, true)?,
             context,
         })
