@@ -35,25 +35,9 @@ fn probe(case: &Case) -> Ran {
     case.run(&["probe", "--json"])
 }
 
-/// The only register of a run that must have read it.
-#[track_caller]
-fn register(ran: &Ran) -> Value {
-    let document = ran.document();
-    assert_eq!(document["registers"].as_array().map(Vec::len), Some(1), "{}", ran.story());
-    document["registers"][0].clone()
-}
-
-/// The only failure of a run that must have failed.
-#[track_caller]
-fn failure(ran: &Ran) -> Value {
-    let document = ran.document();
-    assert_eq!(document["failures"].as_array().map(Vec::len), Some(1), "{}", ran.story());
-    document["failures"][0].clone()
-}
-
 #[track_caller]
 fn assert_kind(ran: &Ran, kind: &str) {
-    let failure = failure(ran);
+    let failure = ran.failure();
     assert_eq!(failure["kind"], kind, "{}", ran.story());
     assert!(failure["message"].as_str().is_some_and(|text| !text.is_empty()), "{}", ran.story());
 }
@@ -120,7 +104,7 @@ fn health_and_known_registers_are_saved() {
     let health = case.json("metrics/00123456790012.json");
     assert_eq!(health["brand"], "atol");
     assert_eq!(health["link"], "com:COM6@115200");
-    assert_eq!(health["health"], register(&ran)["health"]);
+    assert_eq!(health["health"], ran.register()["health"]);
     let values = &health["health"];
     assert_eq!(values["ofd_unsent_count"], 0);
     assert_eq!(values["ofd_first_unsent_at"], Value::Null);
@@ -228,7 +212,7 @@ fn the_command_line_names_one_register() {
         (&["--usb"], "usb"),
     ] {
         let ran = case.run(&[&["probe", "--json"], arguments].concat()).exits(0);
-        assert_eq!(register(&ran)["link"], link);
+        assert_eq!(ran.register()["link"], link);
     }
     let ran = case.run(&["probe", "--json", "--brand", "atol", "--com", "COM8"]).exits(1);
     assert_kind(&ran, "absent");
@@ -269,7 +253,7 @@ fn errors_of_the_driver_become_kinds_with_advice() {
         let case = case(&format!(" open error {code} {text}"));
         let ran = probe(&case).exits(1);
         assert_kind(&ran, kind);
-        let failure = failure(&ran);
+        let failure = ran.failure();
         assert!(failure["message"].as_str().unwrap().contains(text), "{}", ran.story());
         assert!(failure["hint"].as_str().unwrap().contains(advice), "{}", ran.story());
         assert!(!case.has("date/00123456790012.json"), "{}", case.listing());
@@ -294,7 +278,7 @@ fn a_crashing_driver_is_reported_with_its_code() {
             let case = case(&place);
             let ran = probe(&case).exits(1);
             assert_kind(&ran, "crashed");
-            assert!(failure(&ran)["message"].as_str().unwrap().contains(code), "{}", ran.story());
+            assert!(ran.failure()["message"].as_str().unwrap().contains(code), "{}", ran.story());
         }
     }
 }
@@ -307,7 +291,7 @@ fn one_crash_spoils_nobody_else() {
         &["COM6", "COM5"],
     );
     let ran = probe(&case).exits(5);
-    assert_eq!(register(&ran)["link"], "com:COM5@115200");
+    assert_eq!(ran.register()["link"], "com:COM5@115200");
     assert_kind(&ran, "crashed");
 }
 
@@ -315,7 +299,7 @@ fn one_crash_spoils_nobody_else() {
 fn an_old_library_gives_what_it_has() {
     let case = with_driver(Driver::Old, "version 10.7.0.0\n", &["COM5"]);
     let ran = probe(&case).exits(0);
-    let register = register(&ran);
+    let register = ran.register();
     let record = &register["record"];
     let unsupported = "Не поддерживается в текущей версии драйвера";
     assert_eq!(record["licenses"], "None");
@@ -342,7 +326,7 @@ fn odd_versions_confuse_nobody() {
     ] {
         let case = with_driver(Driver::Current, &format!("version {version}\n"), &["COM5"]);
         let ran = probe(&case).exits(0);
-        let register = register(&ran);
+        let register = ran.register();
         assert_eq!(register["record"]["attribute_marked"], marked, "{version}\n{}", ran.story());
         assert_eq!(register["record"]["installed_driver"], version, "{}", ran.story());
     }
@@ -352,7 +336,7 @@ fn odd_versions_confuse_nobody() {
 fn a_version_before_10_7_is_read_with_a_warning() {
     let case = with_driver(Driver::Current, "version 10.5.1.0\n", &["COM5"]);
     let ran = probe(&case).exits(0);
-    assert!(warnings(&register(&ran)).iter().any(|line| line.contains("older than 10.7")), "{}", ran.story());
+    assert!(warnings(&ran.register()).iter().any(|line| line.contains("older than 10.7")), "{}", ran.story());
 }
 
 #[test]
@@ -361,7 +345,7 @@ fn a_missing_library_is_said_with_the_places() {
     fs::remove_file(case.home().join("libfptr10.so")).unwrap();
     let ran = probe(&case).exits(1);
     assert_kind(&ran, "library");
-    let failure = failure(&ran);
+    let failure = ran.failure();
     assert!(failure["message"].as_str().unwrap().contains("libfptr10.so"), "{}", ran.story());
     assert!(failure["hint"].as_str().unwrap().contains("10.7"), "{}", ran.story());
 }
@@ -390,12 +374,12 @@ fn files_that_are_no_library_are_told_apart() {
         let ran = probe(&case).exits(1);
         assert_kind(&ran, "library");
         assert!(
-            failure(&ran)["message"].as_str().unwrap().contains("libfptr10.so"),
+            ran.failure()["message"].as_str().unwrap().contains("libfptr10.so"),
             "{name}\n{}",
             ran.story()
         );
         let ran = case.run(&["probe", "--json", "--lang", "ru"]).exits(1);
-        let message = failure(&ran)["message"].as_str().unwrap().to_owned();
+        let message = ran.failure()["message"].as_str().unwrap().to_owned();
         assert!(!message.contains("it is") && !message.contains("the file"), "{name}: {message}");
     }
 }
@@ -405,7 +389,7 @@ fn a_foreign_library_is_said_to_be_one() {
     let case = with_driver(Driver::Foreign, "", &["COM5"]);
     let ran = probe(&case).exits(1);
     assert_kind(&ran, "library");
-    assert!(failure(&ran)["message"].as_str().unwrap().contains("is not the ATOL driver"), "{}", ran.story());
+    assert!(ran.failure()["message"].as_str().unwrap().contains("is not the ATOL driver"), "{}", ran.story());
 }
 
 #[test]
@@ -436,7 +420,7 @@ fn one_failed_question_leaves_the_rest() {
     ] {
         let case = case(&format!(" {question}\n error 11 Не поддерживается"));
         let ran = probe(&case).exits(0);
-        let register = register(&ran);
+        let register = ran.register();
         assert_eq!(register["record"][key], "None", "{question}\n{}", ran.story());
         assert_eq!(register["record"]["fn_serial"], "7380440700067159", "{}", ran.story());
         assert!(!warnings(&register).is_empty(), "{}", ran.story());
@@ -457,7 +441,7 @@ fn each_question_of_health_fails_by_itself() {
     ] {
         let case = case(&format!(" {question}\n error 11 Не поддерживается"));
         let ran = probe(&case).exits(0);
-        let register = register(&ran);
+        let register = ran.register();
         assert_eq!(register["health"][key], Value::Null, "{question}\n{}", ran.story());
         assert_eq!(register["health"]["fn_need_replacement"], false, "{}", ran.story());
     }
@@ -466,14 +450,14 @@ fn each_question_of_health_fails_by_itself() {
 #[test]
 fn a_second_registration_takes_the_date_of_document_1() {
     let case = case(" fn LAST_REGISTRATION\n int REGISTRATIONS_COUNT 3\n time DATE_TIME 2025-05-05 05:05:05");
-    assert_eq!(register(&probe(&case).exits(0))["record"]["datetime_reg"], "2024-04-13 07:20:00");
+    assert_eq!(probe(&case).exits(0).register()["record"]["datetime_reg"], "2024-04-13 07:20:00");
 }
 
 #[test]
 fn a_register_that_is_lost_keeps_what_it_said() {
     let case = case(" fn VALIDITY\n drop");
     let ran = probe(&case).exits(0);
-    let register = register(&ran);
+    let register = ran.register();
     assert_eq!(register["record"]["fn_serial"], "7380440700067159");
     assert_eq!(register["record"]["dateTime_end"], "None");
     assert!(warnings(&register).iter().any(|line| line.contains("lost")), "{}", ran.story());
@@ -483,7 +467,7 @@ fn a_register_that_is_lost_keeps_what_it_said() {
 fn long_and_strange_texts_pass_whole() {
     let case = case(" fn REG_INFO\n repeat 10000 str 1048 Ж\n str 1009 a\\nb\\x1b[2J\\u{1F600}\"\\\\");
     let ran = probe(&case).exits(0);
-    let record = register(&ran)["record"].clone();
+    let record = ran.register()["record"].clone();
     assert_eq!(record["organizationName"].as_str().unwrap(), "Ж".repeat(10_000));
     assert_eq!(record["address"], "a\nb\u{1b}[2J\u{1F600}\"\\");
     let shown = case.run(&["probe"]).exits(0);
@@ -524,14 +508,14 @@ fn wrong_types_are_unknown_not_fatal() {
         " fn REG_INFO\n int 1048 5\n str 1062 many\n fn LAST_REGISTRATION\n str REGISTRATIONS_COUNT x\n",
     );
     let ran = probe(&case).exits(0);
-    assert_eq!(register(&ran)["record"]["serialNumber"], "00123456790012");
+    assert_eq!(ran.register()["record"]["serialNumber"], "00123456790012");
 }
 
 #[test]
 fn endless_licences_are_cut() {
     let case = case(" records LICENSES\n exhausted ok\n int LICENSE_NUMBER 5\n str LICENSE_NAME x");
     let ran = case.run(&["probe", "--json", "--timeout", "30"]).exits(0);
-    assert!(warnings(&register(&ran)).iter().any(|line| line.contains("did not end")), "{}", ran.story());
+    assert!(warnings(&ran.register()).iter().any(|line| line.contains("did not end")), "{}", ran.story());
 }
 
 #[test]
@@ -543,7 +527,7 @@ fn unsent_documents_and_warnings_are_shown() {
          fn ERRORS\n str NETWORK_ERROR_TEXT Нет сети\n data DATE_TIME\n time DATE_TIME now-3600s",
     );
     let ran = probe(&case).exits(0);
-    let register = register(&ran);
+    let register = ran.register();
     assert_eq!(register["health"]["ofd_first_unsent_age_days"], 12);
     let lines = warnings(&register).join("\n");
     for expected in [

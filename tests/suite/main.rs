@@ -12,6 +12,7 @@ mod config;
 mod encrypt;
 mod home;
 mod install;
+mod live_logs;
 mod logs;
 mod mitsu;
 mod output;
@@ -23,5 +24,6 @@ mod search;
 #[path = "../sim/mitsu.rs"]
 mod sim;
 mod state;
+mod time_zones;
 mod util;
 mod validate_fn;

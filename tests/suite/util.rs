@@ -181,6 +181,25 @@ impl Ran {
     pub fn document(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{}", self.story))
     }
+
+    /// The only register of a `probe` that must have read one.
+    #[track_caller]
+    pub fn register(&self) -> Value {
+        self.only("registers")
+    }
+
+    /// The only failure of a `probe` that must have failed with one.
+    #[track_caller]
+    pub fn failure(&self) -> Value {
+        self.only("failures")
+    }
+
+    #[track_caller]
+    fn only(&self, list: &str) -> Value {
+        let document = self.document();
+        assert_eq!(document[list].as_array().map(Vec::len), Some(1), "{list}\n{}", self.story);
+        document[list][0].clone()
+    }
 }
 
 /// Variants of the driver simulator.

@@ -29,17 +29,9 @@ fn without_driver(computer: &Computer) -> Home<'_> {
     home
 }
 
-/// The only failure of a run that must have failed.
-#[track_caller]
-fn failure(ran: &Ran) -> Value {
-    let document = ran.document();
-    assert_eq!(document["failures"].as_array().map(Vec::len), Some(1), "{}", ran.story());
-    document["failures"][0].clone()
-}
-
 #[track_caller]
 fn assert_failed(ran: &Ran, kind: &str, message: &str) {
-    let failure = failure(ran);
+    let failure = ran.failure();
     assert_eq!(failure["kind"], kind, "{}", ran.story());
     assert!(failure["message"].as_str().unwrap().contains(message), "{message}\n{}", ran.story());
     assert!(failure["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "{}", ran.story());
@@ -92,7 +84,7 @@ fn without_its_sibling_a_program_says_that_both_are_needed() {
         let own = format!("{}\\{}", home.windows_path(), program.program());
         let ran = home.finish(computer.command("wine", &[&own, "--lang", "en", "probe", "--json"])).exits(1);
         assert_failed(&ran, "library", program.other().program());
-        let hint = failure(&ran)["hint"].as_str().unwrap().to_owned();
+        let hint = ran.failure()["hint"].as_str().unwrap().to_owned();
         assert!(hint.contains("getad.exe") && hint.contains("getad64.exe"), "{}", ran.story());
         // With a driver of its own width it needs nobody.
         home.copy(&program.driver(), "fptr10.dll");
@@ -178,7 +170,7 @@ fn files_that_are_no_driver_are_told_apart() {
         let home = without_driver(&computer);
         let ran = home.getad(program, &["probe", "--json"]).exits(1);
         assert_failed(&ran, "library", "the ATOL driver was not found");
-        assert!(failure(&ran)["hint"].as_str().unwrap().contains("10.7"), "{}", ran.story());
+        assert!(ran.failure()["hint"].as_str().unwrap().contains("10.7"), "{}", ran.story());
     }
 }
 
@@ -204,7 +196,7 @@ fn a_library_that_cannot_be_loaded_says_what_is_the_matter() {
         for program in Width::BOTH {
             let ran = home.getad(program, &["probe", "--json"]).exits(1);
             assert_failed(&ran, "library", "something it needs is missing");
-            assert!(failure(&ran)["hint"].as_str().unwrap().contains("KB3063858"), "{}", ran.story());
+            assert!(ran.failure()["hint"].as_str().unwrap().contains("KB3063858"), "{}", ran.story());
         }
     }
 }

@@ -5,7 +5,8 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use crate::computer::{Computer, Home, Width, wait_until};
+use crate::computer::{Computer, Home, Width};
+use crate::holder::{For, hold};
 use crate::sim::{ANY_PORT, Setup};
 
 /// Every file of the home folder, its folders included.
@@ -112,49 +113,23 @@ fn two_at_once_do_not_get_in_each_others_way() {
     }
 }
 
-/// Holds the first file as programs do that let nobody replace what they read, says so by making
-/// the second, and ends when that is gone.
-const HOLDER: &str = r#"
-#include <windows.h>
-int wmain(int count, wchar_t **names) {
-    HANDLE held = CreateFileW(names[1], GENERIC_READ, FILE_SHARE_READ, 0, OPEN_EXISTING, 0, 0);
-    if (count != 3 || held == INVALID_HANDLE_VALUE) return 1;
-    CloseHandle(CreateFileW(names[2], GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_DELETE, 0, CREATE_NEW, 0, 0));
-    while (GetFileAttributesW(names[2]) != INVALID_FILE_ATTRIBUTES) Sleep(10);
-    return 0;
-}
-"#;
-
 #[test]
 fn a_record_that_somebody_holds_stays_whole_and_is_replaced_later() {
     let computer = Computer::shared();
-    let program = build_holder(&computer);
     let server = Setup::default().serve_tcp(ANY_PORT).unwrap();
     for width in Width::BOTH {
         let home = computer.home();
         let options = ["probe", "--brand", "mitsu", "--tcp", server.place()];
         let name = "date/065001234567890.json";
         home.write(name, "old and whole");
-        let (record, sign) = (format!("{}\\{name}", home.windows_path()), home.home().join("held"));
-        let arguments = [program.as_str(), &record.replace('/', "\\"), &computer.windows_path(&sign)];
-        let holder = computer.start(computer.command("wine", &arguments));
-        wait_until(|| sign.exists());
+        let held = hold(&computer, &home.home().join(name), For::Reading);
         home.getad(width, &options).exits(1).prints("065001234567890");
         assert_eq!(home.read(name), "old and whole");
-        assert_eq!(home.names("date"), ["065001234567890.json"]);
-        fs::remove_file(&sign).unwrap();
-        holder.wait(String::new).exits(0);
+        assert_eq!(home.names("date"), ["065001234567890.json", "held"]);
+        held.release();
         home.getad(width, &options).exits(0);
         assert_eq!(home.json(name)["serialNumber"], "065001234567890");
     }
-}
-
-fn build_holder(computer: &Computer) -> String {
-    let (source, program) = (computer.drive().join("hold.c"), computer.drive().join("hold.exe"));
-    fs::write(&source, HOLDER).unwrap();
-    let built = Width::X86.compiler().args(["-municode", "-o"]).args([&program, &source]).output().unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    computer.windows_path(&program)
 }
 
 #[test]

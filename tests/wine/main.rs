@@ -11,8 +11,10 @@
 mod atol;
 mod computer;
 mod encrypt;
+mod holder;
 mod home;
 mod installed;
+mod logs;
 mod mitsu;
 mod network;
 mod restart;

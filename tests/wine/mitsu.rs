@@ -12,9 +12,7 @@ const FN: &str = "9999078902014447";
 
 #[track_caller]
 fn assert_read(ran: &Ran, server: &Server) {
-    let document = ran.document();
-    assert_eq!(document["registers"].as_array().map(Vec::len), Some(1), "{}", ran.story());
-    let register = &document["registers"][0];
+    let register = ran.register();
     for (key, value) in [
         ("modelName", "MITSU-1-F 001"),
         ("serialNumber", SERIAL),
@@ -34,11 +32,6 @@ fn assert_read(ran: &Ran, server: &Server) {
     assert_eq!(register["health"]["paper_present"], true);
     let violations = server.violations();
     assert!(violations.is_empty(), "{violations:?}\n{}", ran.story());
-}
-
-#[track_caller]
-fn failure(ran: &Ran) -> Value {
-    ran.document()["failures"][0].clone()
 }
 
 #[test]
@@ -117,11 +110,11 @@ fn what_does_not_answer_is_told_apart() {
             let home = computer.home();
             let options = ["probe", "--brand", "mitsu", "--json", "--timeout", "8"];
             let ran = home.getad(width, &[&options[..], &link].concat()).exits(1);
-            assert_eq!(failure(&ran)["kind"], kind, "{}", ran.story());
-            assert!(failure(&ran)["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "{}", ran.story());
+            assert_eq!(ran.failure()["kind"], kind, "{}", ran.story());
+            assert!(ran.failure()["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "{}", ran.story());
         }
         let ran =
             computer.home().getad(width, &["probe", "--brand", "mitsu", "--com", "COM99", "--json"]).exits(1);
-        assert_eq!(failure(&ran)["message"], "there is no port COM99");
+        assert_eq!(ran.failure()["message"], "there is no port COM99");
     }
 }

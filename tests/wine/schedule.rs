@@ -6,9 +6,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use chrono::{Local, TimeDelta};
+use serde_json::{Value, json};
 
 use crate::computer::{Computer, Home, Width};
 use crate::util::Ran;
@@ -93,6 +94,40 @@ fn tasks_are_registered_kept_updated_and_removed() {
         assert_eq!(states(&home, width, &["uninstall"]), ["removed", "removed", "absent"]);
         assert!(!kept(&computer, "Boot").exists() && !kept(&computer, "Interval").exists());
         getad(&home, width, &["uninstall"]).exits(0).prints("Getad\\Boot: not registered");
+    }
+}
+
+#[test]
+fn the_task_of_a_pending_restart_is_registered_with_the_others() {
+    let computer = Computer::new();
+    keep_tasks(&computer);
+    let at = (Local::now() + TimeDelta::hours(5)).format("%Y-%m-%d %H:%M").to_string();
+    let reboot = json!({ "form": 1, "registers": [], "requested": format!("{at}:07"), "at": format!("{at}:07"),
+        "scheduled": false, "closed": null });
+    for width in Width::BOTH {
+        let home = computer.home();
+        home.write("_resources/reboot.json", reboot.to_string());
+        assert_eq!(states(&home, width, &INSTALL), ["registered"; 3]);
+        let task = text(&computer, "Reboot");
+        assert!(
+            task.contains(&format!("<StartBoundary>{}:07</StartBoundary>", at.replace(' ', "T"))),
+            "{task}"
+        );
+        assert!(task.contains("-q schedule-reboot --run-pending"), "{task}");
+        assert_eq!(home.json("_resources/reboot.json")["scheduled"], true);
+        assert_eq!(states(&home, width, &INSTALL), ["unchanged"; 3]);
+        for name in ["Boot", "Interval", "Reboot"] {
+            let mut shown =
+                computer.command("wine", &["schtasks", "/query", "/tn", &format!("Getad\\{name}"), "/xml"]);
+            let shown = shown.env("WINEDLLOVERRIDES", STAND_IN).stdout(Stdio::null()).status().unwrap();
+            assert!(shown.success(), "{name}");
+        }
+        // Planned anew it is another task, which the next `install` leaves as it is.
+        getad(&home, width, &["schedule-reboot", "--at", "03:07"]).exits(0);
+        assert!(text(&computer, "Reboot").contains("T03:07:00"));
+        assert_eq!(states(&home, width, &INSTALL), ["unchanged"; 3]);
+        assert_eq!(states(&home, width, &["uninstall"]), ["removed"; 3]);
+        assert!(!kept(&computer, "Reboot").exists());
     }
 }
 
@@ -182,12 +217,16 @@ fn ordinary_users_lose_the_right_to_write() {
         assert!(ran.stderr.contains("S-1-1-0"), "{}", ran.story());
         assert!(places.iter().all(|place| is_open(place)));
 
-        // Under Wine all files belong to the user, and stay his.
-        let document = getad(&home, width, &["install", "--json"]).exits(5).document();
+        // Under Wine all files belong to the user, and stay his: nothing is to run from there.
+        getad(&home, width, &["uninstall"]).exits(0);
+        let ran = getad(&home, width, &["install", "--json"]).exits(1).complains("no task is registered");
+        let document = ran.document();
+        assert_eq!((&document["ok"], &document["tasks"]), (&false.into(), &json!([])), "{document}");
         assert_eq!(document["folders"][0]["state"], "failed", "{document}");
         let left = document["folders"][0]["writers"].to_string();
         assert!(!left.contains("S-1-1-0") && left.contains("S-1-5-21-"), "{document}");
         assert!(!places.iter().any(|place| is_open(place)), "{document}");
+        assert!(!kept(&computer, "Boot").exists() && !kept(&computer, "Interval").exists());
         assert!(home.read("logs/service.log").contains("running as S-1-5-21-"), "{}", home.listing());
     }
 }
