@@ -161,12 +161,12 @@ fn a_log_that_may_not_be_read_is_told_and_the_others_are_searched() {
     let logs = till.logs.to_string_lossy().into_owned();
     let command = till.case.command(&["validate-fn", "--json", "--all", "--logs-dir", &logs]);
     let run = || till.case.finish(without_privileges(&command));
-    fs::set_permissions(till.logs.join(LOG), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(till.logs.join(LOG), Permissions::from_mode(0o000)).unwrap();
     let ran = run().exits(0).complains(&format!("{LOG} cannot be read"));
     assert_eq!(verdict(&ran), "matched");
     assert_eq!(ran.document()["warnings"].as_array().unwrap().len(), 1, "{}", ran.story());
 
-    fs::set_permissions(&till.logs, Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&till.logs, Permissions::from_mode(0o000)).unwrap();
     let ran = run();
     fs::set_permissions(&till.logs, Permissions::from_mode(0o700)).unwrap();
     assert_eq!(verdict(&ran.exits(1).complains("cannot be listed")), "no-logs");

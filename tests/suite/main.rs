@@ -15,6 +15,7 @@ mod install;
 mod live_logs;
 mod logs;
 mod mitsu;
+mod odd_logs;
 mod output;
 mod readme;
 mod regression;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::computer::{Computer, Home, Width, wait_until};
 use crate::util::Ran;

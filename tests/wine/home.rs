@@ -1,6 +1,5 @@
 //! The home folder and the command line: paths, texts, exit codes, the lock.
 
-use std::fs;
 use std::net::TcpListener;
 
 use serde_json::json;
