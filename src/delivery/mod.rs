@@ -5,6 +5,7 @@
 pub mod address;
 pub mod http;
 pub mod retry;
+mod tls;
 mod trust;
 
 pub use address::{Address, AddressError};

@@ -44,6 +44,7 @@ pub fn is_passing_error(error: &HttpError) -> bool {
     match error {
         HttpError::HostUnknown
         | HttpError::Unreachable(_)
+        | HttpError::ConnectTimeout
         | HttpError::Timeout
         | HttpError::Interrupted(_)
         | HttpError::ProxyFailed => true,
