@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand};
 use self::global::GlobalArgs;
 use crate::commands::{
     config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, probe::ProbeArgs,
-    schedule_reboot::ScheduleRebootArgs, uninstall::UninstallArgs, validate_fn::ValidateFnArgs,
+    schedule_reboot::ScheduleRebootArgs, send::SendArgs, uninstall::UninstallArgs,
+    validate_fn::ValidateFnArgs,
 };
 
 /// Reads the fiscal cash registers of this workstation and says who they are, which FN is in
@@ -34,6 +35,8 @@ pub enum Command {
     ScheduleReboot(ScheduleRebootArgs),
     /// Encrypt credentials, make a key for that
     Encrypt(EncryptArgs),
+    /// Send every record to every server
+    Send(SendArgs),
     /// Make, check or show the configuration
     Config(ConfigArgs),
     /// Have Windows run getad by itself

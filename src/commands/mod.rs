@@ -9,6 +9,7 @@ mod known;
 pub mod probe;
 mod restart;
 pub mod schedule_reboot;
+pub mod send;
 pub mod uninstall;
 pub mod validate_fn;
 mod worker;
@@ -67,6 +68,7 @@ fn run(command: &Command, context: &Context) -> anyhow::Result<Exit> {
         Command::ValidateFn(args) => validate_fn::run(args, context),
         Command::ScheduleReboot(args) => schedule_reboot::run(args, context),
         Command::Encrypt(args) => encrypt::run(args, context),
+        Command::Send(args) => send::run(args, context),
         Command::Config(args) => config::run(args, context),
         Command::Install(args) => install::run(args, context),
         Command::Uninstall(args) => Ok(uninstall::run(args, context)),

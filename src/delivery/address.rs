@@ -1,5 +1,6 @@
 //! Addresses of servers, checked before anything is sent.
 
+use sha2::{Digest, Sha256};
 use ureq::http::Uri;
 
 use crate::secret::Secret;
@@ -48,6 +49,24 @@ impl Address {
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// Tells addresses apart in files, where the address itself must not stand.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let hash = Sha256::digest(self.uri.to_string());
+        hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Parts that must not be shown: whole address, path, values of the query, user.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<Secret> {
+        let path = self.uri.path_and_query().map_or("", |path| path.as_str());
+        let query = self.uri.query().unwrap_or_default();
+        let values = query.split('&').filter_map(|part| part.split_once('=')).map(|(_, value)| value);
+        let user = self.uri.authority().and_then(|authority| authority.as_str().rsplit_once('@'));
+        let parts = [path].into_iter().chain(values).chain(user.map(|(user, _)| user)).map(str::to_owned);
+        [self.uri.to_string()].into_iter().chain(parts).map(Secret::new).collect()
     }
 
     pub(super) fn uri(&self) -> &Uri {

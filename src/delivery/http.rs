@@ -82,11 +82,11 @@ impl Client {
             let proxy = Proxy::new(proxy.expose().trim()).map_err(|_| HttpError::ProxyAddress)?;
             config = config.proxy(Some(proxy));
         }
-        let connector = ()
-            .chain(SocksConnector::default())
-            .chain(ConnectProxyConnector::default())
-            .chain(TcpConnector::default())
-            .chain(TlsConnector::new(settings.ca_file.clone()));
+        let connector =
+            ().chain(SocksConnector::default())
+                .chain(ConnectProxyConnector::default())
+                .chain(TcpConnector::default())
+                .chain(TlsConnector::new(settings.ca_file.clone()));
         let agent = Agent::with_parts(config.build(), connector, DefaultResolver::default());
         Ok(Self { agent, warm: AtomicBool::new(false) })
     }

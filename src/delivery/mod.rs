@@ -3,10 +3,13 @@
 //! Nothing here knows records or messages: it moves bytes, within deadlines, and says what came back.
 
 pub mod address;
+pub mod courier;
 pub mod http;
+pub mod patience;
 pub mod retry;
 mod tls;
 mod trust;
+pub mod words;
 
 pub use address::{Address, AddressError};
 pub use http::{Answer, Client, HttpError, Settings};

@@ -33,7 +33,8 @@ impl TlsConnector {
         if let Some(config) = self.config.get() {
             return Ok(config.clone());
         }
-        let config = trust::tls_config(self.ca_file.as_deref()).map_err(|error| Error::Other(error.into()))?;
+        let config =
+            trust::tls_config(self.ca_file.as_deref()).map_err(|error| Error::Other(error.into()))?;
         Ok(self.config.get_or_init(|| Arc::new(config)).clone())
     }
 }

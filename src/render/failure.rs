@@ -52,6 +52,14 @@ pub enum Complaint {
         /// What was given.
         text: String,
     },
+    /// The list of servers is shorter.
+    #[error("there is no server {number}, the list has {count}")]
+    NoServer {
+        /// What was asked for, from 1.
+        number: usize,
+        /// Length of the list.
+        count: usize,
+    },
     /// No such topic.
     #[error("there is no help on `{topic}`")]
     NoTopic {
@@ -195,6 +203,13 @@ fn complaint_message(complaint: &Complaint, lang: Lang) -> Message {
             lang.pick(
                 "Write HOST:PORT, such as 192.168.1.100:8200.",
                 "Пишите HOST:PORT, например 192.168.1.100:8200.",
+            ),
+        ),
+        Complaint::NoServer { number, count } => Message::new(
+            lang.pick(format!("there is no server {number}"), format!("сервера {number} нет")),
+            lang.pick(
+                format!("url_list in service.json has {count}; the first one is --server 1."),
+                format!("В url_list в service.json их {count}; первый — это --server 1."),
             ),
         ),
         Complaint::NoTopic { topic } => Message::new(

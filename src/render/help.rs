@@ -11,7 +11,7 @@ const OPTIONS: &str = "Параметры";
 const OPTIONS_OF_ALL: &str = "Параметры всех команд";
 
 /// What commands do, by their path.
-const ABOUT: [(&str, &str); 12] = [
+const ABOUT: &[(&str, &str)] = &[
     (
         "getad",
         "Опрашивает кассы (ККТ) этого компьютера: какие они, какой ФН установлен и когда истекает, что не отправлено \
@@ -21,6 +21,7 @@ const ABOUT: [(&str, &str); 12] = [
     ("validate-fn", "Проверить по логам, не заменён ли ФН в известных ККТ"),
     ("schedule-reboot", "Запланировать перезагрузку после замены ФН"),
     ("encrypt", "Зашифровать учётные данные, создать ключ для этого"),
+    ("send", "Отправить все записи на все серверы"),
     ("config", "Создать, проверить или показать настройки"),
     ("init", "Создать недостающие файлы с настройками по умолчанию"),
     ("check", "Проверить файлы, ничего не меняя"),
@@ -31,7 +32,7 @@ const ABOUT: [(&str, &str); 12] = [
 ];
 
 /// What options mean, by their id.
-const ARGUMENTS: [(&str, &str); 35] = [
+const ARGUMENTS: &[(&str, &str)] = &[
     ("home", "Папка getad: настройки, данные, журналы [иначе GETAD_HOME, иначе папка программы]"),
     ("json", "Вывести один документ JSON и больше ничего"),
     ("verbose", "Показывать журнал (stderr); дважды — с подробностями"),
@@ -57,6 +58,8 @@ const ARGUMENTS: [(&str, &str); 35] = [
     ("force", "Перезагрузить, даже если ничего не ожидается"),
     ("at", "Время суток, HH:MM [target_time из service.json]"),
     ("now", "Как можно скорее"),
+    ("server", "Только на сервер с этим номером в url_list; первый — 1"),
+    ("send_anyway", "Отправить, даже если sending_data.enabled выключен"),
     ("cancel", "Отменить перезагрузку"),
     ("run_pending", "Выполнить файл перезагрузки, если она ещё нужна; так вызывает задание"),
     ("values", "Что зашифровать; - — строки стандартного ввода"),
@@ -79,7 +82,7 @@ pub fn localized(cli: Command, lang: Lang) -> Command {
 }
 
 fn russian(command: Command) -> Command {
-    let about = find(&ABOUT, command.get_name());
+    let about = find(ABOUT, command.get_name());
     let command = if command.has_subcommands() { command.subcommand_help_heading(COMMANDS) } else { command };
     let command =
         command.help_template(TEMPLATE).disable_help_flag(true).arg(flag("help", 'h', ArgAction::Help));
@@ -97,7 +100,7 @@ fn flag(name: &'static str, short: char, action: ArgAction) -> Arg {
 fn argument(argument: Arg) -> Arg {
     let of_all = argument.is_global_set();
     let argument = argument.help_heading(if of_all { OPTIONS_OF_ALL } else { OPTIONS });
-    let Some(help) = find(&ARGUMENTS, argument.get_id().as_str()) else { return argument };
+    let Some(help) = find(ARGUMENTS, argument.get_id().as_str()) else { return argument };
     let argument = argument.help(help);
     // The Russian texts name the values themselves.
     let takes_value = matches!(argument.get_action(), ArgAction::Set | ArgAction::Append);
@@ -117,9 +120,9 @@ mod tests {
         if command.is_hide_set() {
             return;
         }
-        let about = find(&ABOUT, command.get_name()).is_none().then(|| command.get_name().to_owned());
+        let about = find(ABOUT, command.get_name()).is_none().then(|| command.get_name().to_owned());
         let arguments = command.get_arguments().map(|argument| argument.get_id().to_string());
-        names.extend(about.into_iter().chain(arguments.filter(|id| find(&ARGUMENTS, id).is_none())));
+        names.extend(about.into_iter().chain(arguments.filter(|id| find(ARGUMENTS, id).is_none())));
         command.get_subcommands().for_each(|command| lacking(command, names));
     }
 

@@ -10,6 +10,7 @@ pub mod exit_codes;
 pub mod failure;
 pub mod findings;
 pub mod help;
+pub mod http_error;
 pub mod key_error;
 mod meaning;
 pub mod printable;
@@ -19,6 +20,7 @@ pub mod read_error;
 mod reason;
 pub mod restart;
 pub mod schedule;
+pub mod send;
 pub mod validate;
 pub mod warning;
 

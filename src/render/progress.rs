@@ -49,6 +49,14 @@ impl Progress {
         ));
     }
 
+    /// So many records have been dealt with, at all servers together.
+    pub fn sending(&self, done: usize, total: usize) {
+        self.say(self.lang.pick(
+            format!("sending records: {done} of {total}"),
+            format!("отправляю записи: {done} из {total}"),
+        ));
+    }
+
     /// Takes the line away.
     pub fn clear(&self) {
         self.bar.disable_steady_tick();

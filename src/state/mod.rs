@@ -4,9 +4,11 @@
 //! At any moment of a power cut a file has its old or its new content, whole. A state file that
 //! cannot be understood is moved aside and rebuilt, never silently overwritten.
 
+pub mod delivery;
 pub mod file;
 pub mod fiscals;
 pub mod health;
+pub mod outgoing;
 pub mod reboot;
 pub mod record;
 

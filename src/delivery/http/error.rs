@@ -8,7 +8,7 @@ use rustls::CertificateError;
 use ureq::{Error, Timeout};
 
 /// Why there is no answer. Holds no address and no key.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum HttpError {
     /// The name of the server is unknown.
     #[error("the name of the server cannot be resolved")]
