@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use ureq::http::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use ureq::http::{HeaderValue, Response};
-use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, SocksConnector, TcpConnector};
 use ureq::{Agent, Body, Proxy};
 
 pub use self::error::{CertificateFault, HttpError};
 
 use super::address::Address;
+use super::names::Names;
 use super::tls::TlsConnector;
 use crate::secret::Secret;
 
@@ -31,7 +31,7 @@ pub struct Settings {
     pub timeout: Duration,
     /// Limit of connecting, within the former.
     pub connect_timeout: Duration,
-    /// Proxy, `http://` or `socks5://`; else the environment's.
+    /// Proxy, `http://`, `socks5://` or `socks5h://`; else the environment's.
     pub proxy: Option<Secret>,
     /// Further certificate authorities, PEM.
     pub ca_file: Option<PathBuf>,
@@ -87,7 +87,7 @@ impl Client {
                 .chain(ConnectProxyConnector::default())
                 .chain(TcpConnector::default())
                 .chain(TlsConnector::new(settings.ca_file.clone()));
-        let agent = Agent::with_parts(config.build(), connector, DefaultResolver::default());
+        let agent = Agent::with_parts(config.build(), connector, Names::default());
         Ok(Self { agent, warm: AtomicBool::new(false) })
     }
 
@@ -157,7 +157,11 @@ impl Client {
 }
 
 fn header((name, value): &(&'static str, &Secret)) -> Result<(&'static str, HeaderValue), HttpError> {
-    let mut value = HeaderValue::from_str(value.expose().trim()).map_err(|_| HttpError::HeaderUnfit)?;
+    let value = value.expose().trim();
+    if !value.is_ascii() {
+        return Err(HttpError::HeaderUnfit);
+    }
+    let mut value = HeaderValue::from_str(value).map_err(|_| HttpError::HeaderUnfit)?;
     value.set_sensitive(true);
     Ok((name, value))
 }

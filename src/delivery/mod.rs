@@ -5,6 +5,7 @@
 pub mod address;
 pub mod courier;
 pub mod http;
+mod names;
 pub mod patience;
 pub mod retry;
 mod tls;

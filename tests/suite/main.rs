@@ -11,20 +11,31 @@ mod cli;
 mod config;
 mod encrypt;
 mod home;
+#[allow(dead_code, reason = "a benchmark uses the rest of it")]
+#[path = "../sim/http.rs"]
+mod http_sim;
 mod install;
 mod live_logs;
 mod logs;
 mod mitsu;
 mod odd_logs;
 mod output;
+#[path = "../sim/proxy.rs"]
+mod proxy_sim;
 mod readme;
 mod regression;
+mod regression_send;
 mod schedule_reboot;
 mod search;
+mod send;
+mod send_routes;
+mod send_trouble;
 #[allow(dead_code, reason = "a demonstration uses the rest of it")]
 #[path = "../sim/mitsu.rs"]
 mod sim;
 mod state;
 mod time_zones;
+#[path = "../sim/tls.rs"]
+mod tls_sim;
 mod util;
 mod validate_fn;

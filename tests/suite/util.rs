@@ -11,8 +11,26 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Variables of the machine that would change what the program does.
-const FOREIGN_VARIABLES: [&str; 8] =
-    ["GETAD_HOME", "GETAD_LANG", "GETAD_KEY", "LC_ALL", "LC_MESSAGES", "LANG", "FPTR10_SCENARIO", "RUST_LOG"];
+const FOREIGN_VARIABLES: [&str; 18] = [
+    "GETAD_HOME",
+    "GETAD_LANG",
+    "GETAD_KEY",
+    "LC_ALL",
+    "LC_MESSAGES",
+    "LANG",
+    "FPTR10_SCENARIO",
+    "RUST_LOG",
+    "ALL_PROXY",
+    "all_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
 
 /// A home folder and the binary.
 pub struct Case {

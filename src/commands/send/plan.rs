@@ -65,7 +65,8 @@ pub fn known(destinations: &[Destination]) -> Option<Vec<(String, String)>> {
 
 fn is_entered(server: &Server) -> bool {
     let url = server.url.expose().trim();
-    !url.is_empty() && !(url == SAMPLE && server.api_key.is_blank())
+    let sample = url == SAMPLE && server.api_key.is_blank();
+    !url.is_empty() && !sample
 }
 
 fn target(server: &Server, keys: &Keys) -> Result<Target, ServerError> {
