@@ -1,12 +1,16 @@
 //! The main job of getad, shown on simulated registers: `cargo run --example demo`.
 //!
 //! Builds the real program and a stand-in for the ATOL driver, starts simulated Mitsu registers,
-//! and runs `getad` in a temporary home folder as a technician would: configure, check, read,
+//! and runs `getad` in a temporary home folder as a technician would: configure, check, read, send,
 //! read again with a driver that misbehaves, and with a configuration that is broken. Every step
 //! shows its command line, output and exit code, and is checked: the demonstration fails when
 //! something is not as expected. It needs a C compiler and ends by itself within seconds.
 #![expect(clippy::print_stdout, reason = "showing is its purpose")]
 
+#[cfg(unix)]
+#[allow(dead_code, reason = "the demonstration uses a part of it")]
+#[path = "sim/http.rs"]
+mod http;
 #[cfg(unix)]
 #[allow(dead_code, reason = "the demonstration uses a part of it")]
 #[path = "sim/mitsu.rs"]
@@ -36,6 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     configure(&mut stage, &registers)?;
     read(&mut stage)?;
+    send_records(&mut stage)?;
     notice_a_replaced_fn(&mut stage, &registers)?;
     survive_the_driver(&mut stage, &registers)?;
     refuse_a_broken_configuration(&mut stage)?;
@@ -71,6 +76,26 @@ fn read(stage: &mut stage::Stage) -> Result<(), Box<dyn Error>> {
     for file in ["date/00123456790012.json", "date/065001234567890.json", "metrics/00123456790012.json"] {
         stage.expect(file, stage.home().join(file).is_file());
     }
+    Ok(())
+}
+
+/// Two servers are entered; one of them does not know the key.
+#[cfg(unix)]
+fn send_records(stage: &mut stage::Stage) -> Result<(), Box<dyn Error>> {
+    let good = http::Server::http(http::receiver("key-of-this-till"));
+    let strict = http::Server::http(http::receiver("another-key"));
+    println!("\nTwo servers are to get the records, {} and {}:", good.place(), strict.place());
+    let entry = |server: &http::Server| serde_json::json!({ "url": server.url("/api/submit_json"), "api_key": "key-of-this-till" });
+    let sending = serde_json::json!({ "url_list": [entry(&good), entry(&strict)] });
+    let before = stage.write("service.json", &serde_json::json!({ "sending_data": sending }).to_string())?;
+    let why =
+        "Every record goes to every server. The second one refuses the key, which is tried three times only.";
+    stage.run(&["send"], 5, why)?;
+    let record = std::fs::read(stage.home().join("date/00123456790012.json"))?;
+    stage.expect("the first server has the records byte for byte", good.bodies().contains(&record));
+    stage.expect("over one connection", (good.bodies().len(), good.connections()) == (4, 1));
+    stage.run(&["send", "--server", "1", "--json"], 0, "Only to the first one, for a program.")?;
+    stage.write("service.json", &before)?;
     Ok(())
 }
 

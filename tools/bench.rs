@@ -13,8 +13,14 @@ use std::time::{Duration, Instant};
 #[path = "../tests/sim/mitsu.rs"]
 mod mitsu;
 
+#[allow(dead_code, reason = "a benchmark uses a part of it")]
+#[path = "../tests/sim/http.rs"]
+mod http;
+
 #[path = "bench_logs.rs"]
 mod logs;
+#[path = "bench_send.rs"]
+mod send;
 
 use mitsu::{ANY_PORT, Fault, Register, Server, Setup, When};
 
@@ -30,15 +36,18 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 fn main() -> Outcome<()> {
     let runs: usize = std::env::args().nth(1).as_deref().unwrap_or("5").parse()?;
     let getad = std::env::current_exe()?.with_file_name("../getad").canonicalize()?;
-    let only_logs = std::env::args().nth(2).is_some_and(|part| part == "logs");
+    let part = std::env::args().nth(2).unwrap_or_default();
     println!("{:<44} {:>10} {:>10} {:>6}", "case", "median", "limit", "ratio");
-    if only_logs {
-        return logs::all(runs);
+    match part.as_str() {
+        "logs" => return logs::all(runs),
+        "send" => return send::all(&getad, runs),
+        _ => {}
     }
     version(&getad, runs)?;
     eight_atol(&getad, runs)?;
     four_mitsu(&getad, runs)?;
     empty_network(&getad, runs)?;
+    send::all(&getad, runs)?;
     logs::all(runs)?;
     windows_sizes()
 }

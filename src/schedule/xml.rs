@@ -135,8 +135,9 @@ mod tests {
             let arguments = values(xml, "Task/Actions/Exec/Arguments");
             arguments.iter().filter_map(|line| Some(line.rsplit_once("-q ")?.1.to_owned())).collect()
         };
-        assert_eq!(commands(&boot(&program())), ["probe"]);
-        assert_eq!(commands(&interval(&program(), 1, at(0, 0))), ["validate-fn", "schedule-reboot"]);
+        assert_eq!(commands(&boot(&program())), ["probe", "send"]);
+        let interval = interval(&program(), 1, at(0, 0));
+        assert_eq!(commands(&interval), ["validate-fn", "schedule-reboot", "send"]);
         assert_eq!(commands(&reboot(&program(), at(0, 0))), ["schedule-reboot --run-pending"]);
     }
 
@@ -162,7 +163,10 @@ mod tests {
     #[test]
     fn a_drive_as_home_does_not_swallow_the_quote() {
         let program = Program { executable: "getad".into(), home: r"D:\".into() };
-        assert_eq!(values(&boot(&program), "Task/Actions/Exec/Arguments"), [r#"--home "D:\\" -q probe"#]);
+        assert_eq!(
+            values(&boot(&program), "Task/Actions/Exec/Arguments"),
+            [r#"--home "D:\\" -q probe"#, r#"--home "D:\\" -q send"#]
+        );
     }
 
     #[test]

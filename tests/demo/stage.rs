@@ -9,8 +9,19 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Variables of the machine that would change what the program does.
-const FOREIGN_VARIABLES: [&str; 5] =
-    ["GETAD_HOME", "GETAD_LANG", "FPTR10_SCENARIO", "CLICOLOR_FORCE", "RUST_LOG"];
+const FOREIGN_VARIABLES: [&str; 11] = [
+    "GETAD_HOME",
+    "GETAD_LANG",
+    "FPTR10_SCENARIO",
+    "CLICOLOR_FORCE",
+    "RUST_LOG",
+    "ALL_PROXY",
+    "all_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+];
 /// Longest text that is shown whole, lines.
 const LINES: usize = 44;
 /// Lines that stay at the beginning and the end of a longer one.

@@ -15,6 +15,8 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// Pause between the bytes of a server that trickles.
 const TRICKLE: Duration = Duration::from_millis(100);
+/// What is not connected by then never will be.
+const QUEUED: Duration = Duration::from_millis(500);
 /// Longest head of a request.
 const HEAD_LIMIT: usize = 64 * 1024;
 
@@ -171,6 +173,30 @@ impl Drop for Server {
         if let Some(accepting) = self.accepting.take() {
             accepting.join().ok();
         }
+    }
+}
+
+/// A port that does not answer to connect, as if a firewall swallowed the packets: nobody accepts, and its queue is
+/// full.
+pub struct Deaf {
+    address: SocketAddr,
+    _listener: TcpListener,
+    _queue: Vec<TcpStream>,
+}
+
+impl Deaf {
+    /// Fills the queue.
+    pub fn new() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let connect = || TcpStream::connect_timeout(&address, QUEUED).ok();
+        let queue = std::iter::from_fn(connect).collect();
+        Self { address, _listener: listener, _queue: queue }
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn place(&self) -> String {
+        self.address.to_string()
     }
 }
 

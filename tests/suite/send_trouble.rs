@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::http_sim::{Reply, Request, Server};
+use crate::http_sim::{Deaf, Reply, Request, Server};
 use crate::send::{KEY, case, configure, entry, outcomes, willing};
 use crate::util::{Case, Ran};
 
@@ -125,6 +125,16 @@ fn a_server_that_is_down_is_left_alone_after_three_records() {
     ran.complains(
         "12.json, 13.json, 14.json and 14 more: not tried, as those before failed because of the server",
     );
+}
+
+#[test]
+fn a_server_that_does_not_answer_to_connect_is_given_up_in_time() {
+    let (deaf, good) = (Deaf::new(), willing());
+    let case = many(5, &[]);
+    let dead = json!({ "url": format!("http://{}/", deaf.place()), "api_key": KEY });
+    configure(&case, &[dead, entry(&good)], &json!({ "max_attempts": 1, "timeout": 1 }));
+    let ran = case.run(&["send"]).exits(5).complains("1.json, 2.json, 3.json: no connection in time");
+    ran.prints("5 of 5 records accepted");
 }
 
 #[test]

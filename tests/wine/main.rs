@@ -13,16 +13,26 @@ mod computer;
 mod encrypt;
 mod holder;
 mod home;
+#[allow(dead_code, reason = "the suite uses the rest of it")]
+#[path = "../sim/http.rs"]
+mod http_sim;
 mod installed;
 mod logs;
 mod mitsu;
 mod network;
+#[allow(dead_code, reason = "the suite uses the rest of it")]
+#[path = "../sim/proxy.rs"]
+mod proxy_sim;
 mod restart;
 mod schedule;
 mod search;
+mod send;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../sim/mitsu.rs"]
 mod sim;
+#[allow(dead_code, reason = "the suite uses the rest of it")]
+#[path = "../sim/tls.rs"]
+mod tls_sim;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../suite/util.rs"]
 mod util;
