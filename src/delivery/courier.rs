@@ -72,3 +72,21 @@ pub fn post(
         thread::sleep(wait);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_counts_by_the_servers_clock_only() {
+        let later = Some("Sun, 22 Nov 2026 10:00:07 GMT".to_owned());
+        let failure = |date: Option<&str>| {
+            let (body, date) = (Vec::new(), date.map(str::to_owned));
+            Failure::Refused(Answer { status: 503, body, retry_after: later.clone(), date })
+        };
+        let wait = failure(Some("Sun, 22 Nov 2026 10:00:00 GMT")).wanted_wait();
+        assert_eq!(wait, Some(Duration::from_secs(7)));
+        assert_eq!(failure(None).wanted_wait(), None);
+        assert_eq!(failure(Some("yesterday")).wanted_wait(), None);
+    }
+}

@@ -91,7 +91,7 @@ impl Client {
         Ok(Self { agent, warm: AtomicBool::new(false) })
     }
 
-    /// Posts a JSON body. A redirect is followed with the same body, within the same server only.
+    /// Posts a JSON body. Some redirects are followed with the same body, within the same server only.
     ///
     /// # Errors
     /// When there is no answer. An answer of any status is none.
@@ -103,7 +103,7 @@ impl Client {
     ) -> Result<Answer, HttpError> {
         let headers = headers.iter().map(header).collect::<Result<Vec<_>, _>>()?;
         let mut address = address.clone();
-        for _ in 0..=MOST_REDIRECTS {
+        for _ in 0..MOST_REDIRECTS {
             let response = self.post_once(&address, &headers, body)?;
             if !matches!(response.status().as_u16(), 301..=303 | 307 | 308) {
                 return Ok(read(response));
@@ -113,7 +113,7 @@ impl Client {
             read(response);
             address = next;
         }
-        Err(HttpError::Redirected { host: Some(address.host().to_owned()) })
+        Ok(read(self.post_once(&address, &headers, body)?))
     }
 
     /// Asks for what is at an address, without following it elsewhere.

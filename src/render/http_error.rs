@@ -155,9 +155,15 @@ pub fn address_message(error: AddressError, lang: Lang) -> Message {
         ),
         AddressError::Malformed => lang.pick("its address cannot be understood", "адрес непонятен"),
     };
-    let advice = lang.pick(
-        "Correct `url` in service.json, such as https://server.example/api/submit_json.",
-        "Исправьте `url` в service.json, например https://server.example/api/submit_json.",
-    );
+    let advice = match error {
+        AddressError::Malformed => lang.pick(
+            "Correct `url` in service.json; a name in Cyrillic letters is written in its form xn--….",
+            "Исправьте `url` в service.json; имя кириллицей пишется в виде xn--….",
+        ),
+        _ => lang.pick(
+            "Correct `url` in service.json, such as https://server.example/api/submit_json.",
+            "Исправьте `url` в service.json, например https://server.example/api/submit_json.",
+        ),
+    };
     Message::new(what, advice)
 }

@@ -239,7 +239,7 @@ fn a_redirect_within_the_server_keeps_method_and_body() {
         assert_eq!(server.connections(), 1);
     }
     let circle = Server::always(Reply::redirect(307, "/again"));
-    once(&circle).exits(1);
+    fails_with(once(&circle), "(status 307)");
     assert!(circle.bodies().len() < 10);
 }
 

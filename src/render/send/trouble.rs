@@ -121,7 +121,7 @@ fn refusal_advice(status: u16, lang: Lang) -> &'static str {
             "Check `api_key` of this server in service.json.",
             "Проверьте `api_key` этого сервера в service.json.",
         ),
-        404 | 405 => lang.pick(
+        300..=399 | 404 | 405 => lang.pick(
             "Check the path in `url` of this server in service.json.",
             "Проверьте путь в `url` этого сервера в service.json.",
         ),
