@@ -14,7 +14,9 @@ pub mod network;
 #[cfg(not(windows))]
 mod portable;
 pub mod ports;
+pub mod process;
 pub mod profiles;
+pub mod program;
 pub mod registry;
 pub mod remote;
 mod text;

@@ -3,6 +3,10 @@
 //! Owns the same functions as the Windows module. There is no registry, no version resource and
 //! no list of profiles here: those answers are empty.
 
+mod process;
+
+pub use process::{INTERPRETERS, Members, apart, command_line, image, processes, spawn_detached};
+
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::net::Ipv4Addr;

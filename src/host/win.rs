@@ -8,6 +8,7 @@ mod acl;
 mod devices;
 mod files;
 mod net;
+mod process;
 mod registry;
 mod session;
 
@@ -15,6 +16,7 @@ pub use acl::{create_private, descriptor, own_sid, set_descriptor};
 pub use devices::port_devices;
 pub use files::file_version;
 pub use net::{neighbours, node_mac};
+pub use process::{INTERPRETERS, Members, apart, command_line, image, processes, spawn_detached};
 pub use registry::Local;
 pub use session::{account_sid, active_user};
 

@@ -6,7 +6,6 @@
 //! that every Windows since 7 has; its exit codes decide, its words are only shown.
 
 pub mod compare;
-pub mod program;
 pub mod tasks;
 pub mod time;
 pub mod xml;

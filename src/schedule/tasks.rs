@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::program::{self, Ended, command, system_folder};
 use super::xml::file_bytes;
+use crate::host::program::{self, Ended, command, system_folder};
 
 /// The task that restarts the computer once.
 pub const REBOOT: &str = r"Getad\Reboot";

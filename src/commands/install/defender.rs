@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::context::Context;
+use crate::host::program::{command, run, system_folder};
 use crate::render::schedule as text;
-use crate::schedule::program::{command, run, system_folder};
 
 /// Longest time that PowerShell may take; on a slow till it needs ten seconds to start.
 const LIMIT: Duration = Duration::from_secs(120);

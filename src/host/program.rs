@@ -1,8 +1,8 @@
-//! Programs of Windows that are run to their end: without a window, with a deadline.
+//! Programs of others that are run to their end: without a window, with a deadline.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -10,21 +10,23 @@ use std::time::{Duration, Instant};
 
 use encoding_rs::{IBM866, UTF_16LE};
 
+use super::process::Family;
+
 /// Most bytes that are kept of what a program says.
 const OUTPUT_LIMIT: usize = 1024 * 1024;
-/// How long the rest of the output may take after the program has ended.
+/// How long the rest of the output may take after the program has ended: what escaped us may hold
+/// the other end open.
 const GRACE: Duration = Duration::from_secs(2);
 /// Pause between looks whether it has ended.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Keeps Windows from opening a console window for the program.
-#[cfg(windows)]
-const CREATE_NO_WINDOW: u32 = 0x0800_0000;
 
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     /// Its exit code; `None` when it was ended from outside.
     pub code: Option<i32>,
+    /// It or something that it started was killed at the deadline.
+    pub overdue: bool,
     /// What it printed.
     pub stdout: String,
     /// What it complained about.
@@ -39,43 +41,48 @@ pub fn system_folder() -> PathBuf {
     PathBuf::from(windows.unwrap_or_else(|| r"C:\Windows".into())).join("System32")
 }
 
-/// Runs a program to its end; one that has not ended by the deadline is killed.
+/// Runs a program to its end. One that has not ended by the deadline is killed; so is what it
+/// leaves running.
 ///
 /// # Errors
 /// When it cannot be started, or was killed ([`io::ErrorKind::TimedOut`]).
-pub fn run(mut command: Command, limit: Duration) -> io::Result<Ended> {
+pub fn run(command: Command, limit: Duration) -> io::Result<Ended> {
+    let ended = run_until(command, limit, |family| Ok(family.status()?.is_some()))?;
+    if ended.overdue { Err(io::ErrorKind::TimedOut.into()) } else { Ok(ended) }
+}
+
+/// Runs a program until it and all that it started have ended. Whatever of them has not ended by
+/// the deadline is killed.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn run_with_all_it_starts(command: Command, limit: Duration) -> io::Result<Ended> {
+    run_until(command, limit, |family| Ok(!family.lives()?))
+}
+
+fn run_until(
+    mut command: Command,
+    limit: Duration,
+    is_over: impl Fn(&mut Family) -> io::Result<bool>,
+) -> io::Result<Ended> {
     log::debug!("running {command:?}");
-    hide_window(&mut command);
-    let started = Instant::now();
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let deadline = Instant::now() + limit;
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut family = Family::start(&mut command)?;
+    let child = family.child();
     let (stdout, stderr) = (reader(child.stdout.take()), reader(child.stderr.take()));
-    let status = wait(&mut child, started + limit)?;
-    let ended = Ended { code: status.code(), stdout: stdout.text(), stderr: stderr.text() };
-    log::debug!("it ended with {status}: {} {}", ended.stdout.trim(), ended.stderr.trim());
-    Ok(ended)
-}
-
-#[cfg(windows)]
-fn hide_window(command: &mut Command) {
-    use std::os::windows::process::CommandExt;
-    command.creation_flags(CREATE_NO_WINDOW);
-}
-
-#[cfg(not(windows))]
-fn hide_window(_: &mut Command) {}
-
-fn wait(child: &mut Child, deadline: Instant) -> io::Result<ExitStatus> {
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
-        if Instant::now() >= deadline {
-            child.kill().ok();
-            child.wait().ok();
-            return Err(io::ErrorKind::TimedOut.into());
-        }
+    let mut overdue = false;
+    while !is_over(&mut family)? && !overdue {
+        overdue = Instant::now() >= deadline;
         thread::sleep(PAUSE);
     }
+    let status = family.status()?;
+    // What it left running would hold its output open.
+    drop(family);
+    let code = status.and_then(|status| status.code());
+    let ended = Ended { code, overdue, stdout: stdout.text(), stderr: stderr.text() };
+    log::debug!("it ended with {code:?}: {} {}", ended.stdout.trim(), ended.stderr.trim());
+    Ok(ended)
 }
 
 /// Reads beside us, so that a program that says much does not wait for a reader.
@@ -109,8 +116,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// All of it, when the program has ended. What it left running may hold the other end open;
-    /// that is not waited for.
+    /// All of it, when the program has ended.
     fn text(self) -> String {
         self.ended.recv_timeout(GRACE).ok();
         decode(&self.read.lock().unwrap_or_else(PoisonError::into_inner))
@@ -160,11 +166,19 @@ mod tests {
     fn a_program_says_how_it_ended() {
         let shell = |script| command(Path::new("/bin/sh"), &["-c", script]);
         let ended = run(shell("echo out; echo err >&2; exit 3"), Duration::from_secs(20)).unwrap();
-        assert_eq!(ended, Ended { code: Some(3), stdout: "out\n".into(), stderr: "err\n".into() });
+        assert_eq!(
+            ended,
+            Ended { code: Some(3), overdue: false, stdout: "out\n".into(), stderr: "err\n".into() }
+        );
         let error = run(shell("exec sleep 60"), Duration::from_millis(50)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         let ended = run(shell("echo out; sleep 60 & exit 0"), Duration::from_secs(20)).unwrap();
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "out\n"));
+        let ended = run_with_all_it_starts(shell("(sleep 0.1; echo late) & exit 4"), Duration::from_secs(20));
+        assert_eq!(ended.map(|ended| (ended.code, ended.stdout)).unwrap(), (Some(4), "late\n".into()));
+        let ended = run_with_all_it_starts(shell("echo out; sleep 60 & exit 0"), Duration::from_millis(50));
+        let ended = ended.unwrap();
+        assert_eq!((ended.code, ended.overdue, ended.stdout.as_str()), (Some(0), true, "out\n"));
         let absent = run(command(Path::new("/nowhere"), &[]), Duration::from_secs(1)).unwrap_err();
         assert_eq!(absent.kind(), io::ErrorKind::NotFound);
     }
