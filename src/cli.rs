@@ -6,8 +6,7 @@ use clap::{Parser, Subcommand};
 
 use self::global::GlobalArgs;
 use crate::commands::{
-    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, probe::ProbeArgs,
-    schedule_reboot::ScheduleRebootArgs, send::SendArgs, uninstall::UninstallArgs,
+    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, probe::ProbeArgs, schedule_reboot::ScheduleRebootArgs, send::SendArgs, uninstall::UninstallArgs, update::UpdateArgs,
     validate_fn::ValidateFnArgs,
 };
 
@@ -37,6 +36,8 @@ pub enum Command {
     Encrypt(EncryptArgs),
     /// Send every record to every server
     Send(SendArgs),
+    /// Start the updater
+    Update(UpdateArgs),
     /// Make, check or show the configuration
     Config(ConfigArgs),
     /// Have Windows run getad by itself

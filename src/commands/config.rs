@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::own_program::is_fit;
 use crate::config::lenient::TargetTime;
 use crate::config::{
     CONNECT_DEFAULT, CONNECT_FILE, ConfigError, Connect, SERVICE_DEFAULT, SERVICE_FILE, Service,
@@ -13,6 +14,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::kkt::Brand;
 use crate::logging;
+use crate::render::update::unfit_name;
 use crate::render::{Message, config as text, read_error};
 use crate::state::file;
 
@@ -124,7 +126,9 @@ fn doubts(service: &Service, context: &Context) -> (Vec<Message>, Vec<Message>) 
     let unknown_level = logging::level(level).is_none().then(|| text::unknown_level(level, lang));
     let unclear_time =
         (service.validation_fn.target_time == TargetTime::Unclear).then(|| text::unclear_time(lang));
-    (Vec::new(), unknown_level.into_iter().chain(unclear_time).collect())
+    let updater = service.service.updater_name.trim();
+    let unfit_updater = (!is_fit(updater)).then(|| unfit_name(updater, lang));
+    (Vec::new(), unknown_level.into_iter().chain(unclear_time).chain(unfit_updater).collect())
 }
 
 fn shown(path: &std::path::Path) -> String {

@@ -6,11 +6,13 @@ pub mod encrypt;
 pub mod explain;
 pub mod install;
 mod known;
+mod own_program;
 pub mod probe;
 mod restart;
 pub mod schedule_reboot;
 pub mod send;
 pub mod uninstall;
+pub mod update;
 pub mod validate_fn;
 mod worker;
 mod workstation;
@@ -69,6 +71,7 @@ fn run(command: &Command, context: &Context) -> anyhow::Result<Exit> {
         Command::ScheduleReboot(args) => schedule_reboot::run(args, context),
         Command::Encrypt(args) => encrypt::run(args, context),
         Command::Send(args) => send::run(args, context),
+        Command::Update(args) => update::run(args, context),
         Command::Config(args) => config::run(args, context),
         Command::Install(args) => install::run(args, context),
         Command::Uninstall(args) => Ok(uninstall::run(args, context)),

@@ -146,7 +146,7 @@ mod tests {
     /// True when nobody holds the other end of the output any more, which is how the death of a
     /// process is seen that is nobody's child.
     fn is_silent(mut family: Family) -> bool {
-        let mut stdout = family.child().stdout.take().unwrap();
+        let mut stdout = family.child().stdout.take().expect("a pipe");
         drop(family);
         stdout.read_to_end(&mut Vec::new()).is_ok()
     }

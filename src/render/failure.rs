@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::encrypt::EncryptError;
 use super::key_error::{key_message, token_message};
+use super::update::UpdateError;
 use super::{Lang, config::config_message, restart::RestartError, schedule::task_message};
 use crate::config::ConfigError;
 use crate::schedule::tasks::TaskError;
@@ -98,6 +99,9 @@ pub fn message(error: &anyhow::Error, lang: Lang) -> Message {
         return task_message(None, error, lang);
     }
     if let Some(error) = error.downcast_ref::<RestartError>() {
+        return error.message(lang);
+    }
+    if let Some(error) = error.downcast_ref::<UpdateError>() {
         return error.message(lang);
     }
     if let Some(complaint) = error.downcast_ref::<Complaint>() {

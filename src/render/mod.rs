@@ -21,6 +21,7 @@ mod reason;
 pub mod restart;
 pub mod schedule;
 pub mod send;
+pub mod update;
 pub mod validate;
 pub mod warning;
 

@@ -35,6 +35,15 @@ impl Progress {
         );
     }
 
+    /// An updater runs that was started before.
+    pub fn waiting_for_updater(&self) {
+        self.say(
+            self.lang
+                .pick("the updater is at work, waiting", "работает программа обновления, жду")
+                .to_owned(),
+        );
+    }
+
     /// These registers have not answered yet.
     pub fn reading(&self, waiting: &[String]) {
         let names = waiting.join(", ");

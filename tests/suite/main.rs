@@ -37,5 +37,6 @@ mod state;
 mod time_zones;
 #[path = "../sim/tls.rs"]
 mod tls_sim;
+mod update;
 mod util;
 mod validate_fn;

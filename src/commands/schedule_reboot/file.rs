@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::commands::own_program::is_fit;
 use crate::render::restart::RestartError;
 use crate::state::Home;
 
@@ -12,8 +13,6 @@ use crate::state::Home;
 const LIMIT: Duration = Duration::from_secs(600);
 /// Pause between looks at it.
 const PAUSE: Duration = Duration::from_millis(50);
-/// What may run: this goes to Windows' own command interpreter or is a program itself.
-const EXTENSIONS: [&str; 3] = ["bat", "cmd", "exe"];
 
 /// Place of the restart file.
 pub fn path(home: &Home, name: &str) -> Result<PathBuf, RestartError> {
@@ -23,15 +22,6 @@ pub fn path(home: &Home, name: &str) -> Result<PathBuf, RestartError> {
     }
     let path = home.resource(name);
     if path.is_file() { Ok(path) } else { Err(RestartError::Absent { path }) }
-}
-
-/// A bare file name; on Windows of something that can run there.
-fn is_fit(name: &str) -> bool {
-    let bare = !name.is_empty() && !name.starts_with('.') && !name.ends_with('.');
-    let strange = |c: char| c.is_control() || "/\\:*?\"<>|%&^!".contains(c);
-    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    let runs = extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()));
-    bare && !name.contains(strange) && (runs || cfg!(unix))
 }
 
 /// Starts the file and waits for its end, but not for ever. `None` when it did not end in time or
@@ -57,20 +47,4 @@ pub fn run(path: &PathBuf, home: &Home) -> Result<Option<i32>, RestartError> {
     }
     log::warn!("{}: still runs after {} s, it is left alone", path.display(), LIMIT.as_secs());
     Ok(None)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_bare_name_is_fit() {
-        for name in ["reboot.bat", "Перезагрузка 2.CMD", "x.exe"] {
-            assert!(is_fit(name), "{name}");
-        }
-        for name in ["", ".", "..", "../reboot.bat", "a\\b.bat", "C:x.bat", "/bin/x.exe", "a\n.bat", "x.bat."]
-        {
-            assert!(!is_fit(name), "{name:?}");
-        }
-    }
 }
