@@ -1,6 +1,7 @@
 //! `probe`: reads every register and writes its record as soon as it has answered.
 
 mod plan;
+mod plugin;
 mod search;
 mod store;
 
@@ -55,13 +56,16 @@ pub struct ProbeArgs {
 enum BrandArg {
     Atol,
     Mitsu,
+    Shtrih,
 }
 
-impl From<BrandArg> for Brand {
-    fn from(brand: BrandArg) -> Self {
-        match brand {
-            BrandArg::Atol => Self::Atol,
-            BrandArg::Mitsu => Self::Mitsu,
+impl BrandArg {
+    /// The brand, if its registers are read by ourselves; the others are the plugin's.
+    fn own(self) -> Option<Brand> {
+        match self {
+            Self::Atol => Some(Brand::Atol),
+            Self::Mitsu => Some(Brand::Mitsu),
+            Self::Shtrih => None,
         }
     }
 }
@@ -73,7 +77,7 @@ impl From<BrandArg> for Brand {
 /// cannot be read is no error but a part of the report.
 pub fn run(args: &ProbeArgs, context: &Context) -> anyhow::Result<Exit> {
     let connect = context.connect()?;
-    context.service()?;
+    let rules = context.service()?.shtrihscanner;
     let plan = Plan::new(args, connect)?;
     let _lock = store::lock(args, context)?;
     let (started, clock) = (context.now(), Instant::now());
@@ -106,7 +110,10 @@ pub fn run(args: &ProbeArgs, context: &Context) -> anyhow::Result<Exit> {
     context.progress.clear();
     report.arrange(fleet.started());
 
-    store.finish(!report.read.is_empty(), plan.is_whole());
+    if rules.enabled && plan.wants_plugin(args) {
+        report.plugin = Some(plugin::run(&rules, &mut store, context));
+    }
+    store.finish(report.read.len() + report.by_plugin() > 0, plan.is_whole());
     report.duration_ms = milliseconds(clock.elapsed());
     Ok(conclude(&report, args, context))
 }
@@ -132,7 +139,7 @@ fn conclude(report: &Report, args: &ProbeArgs, context: &Context) -> Exit {
         report.errors(output.lang).iter().for_each(|message| output.error(message));
     }
     let kept = report.read.iter().filter(|read| args.no_save || read.file.is_some()).count();
-    let lost = report.read.len() - kept + report.failed.len();
+    let lost = report.read.len() - kept + report.failed.len() + report.plugin_failures(output.lang).len();
     log::info!("probe: {kept} read, {lost} failed, {} ms", report.duration_ms);
-    Exit::of_parts(kept, lost)
+    Exit::of_parts(kept + report.by_plugin(), lost)
 }

@@ -152,6 +152,9 @@ pub struct Plugin {
     /// File in the home folder.
     #[serde(deserialize_with = "given")]
     pub exe_name: String,
+    /// Seconds that it has.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u32>,
 }
 
 /// Section `notification`.
@@ -298,7 +301,7 @@ impl LogSearch {
 
 impl Default for Plugin {
     fn default() -> Self {
-        Self { enabled: true, exe_name: "shtrihscanner.exe".to_owned() }
+        Self { enabled: true, exe_name: "shtrihscanner.exe".to_owned(), timeout: None }
     }
 }
 

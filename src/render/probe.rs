@@ -1,6 +1,7 @@
 //! What `probe` found: the values, and the table for people.
 
 mod document;
+pub mod plugin;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use super::printable::printable;
 use super::{Lang, Message, Output, findings, read_error, warning};
 use crate::kkt::{Brand, Link, ReadError, Reading, Target};
 use crate::state::record::Record;
+use plugin::{PluginFailure, PluginRun};
 
 pub use document::Document;
 
@@ -74,13 +76,15 @@ pub struct Report {
     pub searched: Option<usize>,
     /// Library that ATOL registers were read with, if there was one.
     pub library: Option<UsedLibrary>,
+    /// What came of the plugin, if it was wanted.
+    pub plugin: Option<PluginRun>,
 }
 
 impl Report {
     /// A run that has just begun.
     #[must_use]
     pub fn new(started: NaiveDateTime, failed: Vec<Failed>, library: Option<UsedLibrary>) -> Self {
-        Self { started, duration_ms: 0, read: Vec::new(), failed, searched: None, library }
+        Self { started, duration_ms: 0, read: Vec::new(), failed, searched: None, library, plugin: None }
     }
 
     /// Puts the registers into the order in which they were asked, whoever answered first.
@@ -96,7 +100,22 @@ impl Report {
     #[must_use]
     pub fn errors(&self, lang: Lang) -> Vec<Message> {
         let unsaved = self.read.iter().flat_map(|read| read.troubles.iter().cloned());
-        self.failed.iter().map(|failed| failed.message(lang)).chain(unsaved).collect()
+        let own = self.failed.iter().map(|failed| failed.message(lang)).chain(unsaved);
+        let of_plugin = self.plugin_failures(lang).into_iter().map(|failure| failure.message);
+        let troubles = self.plugin.iter().flat_map(|run| run.troubles.iter().cloned());
+        own.chain(of_plugin).chain(troubles).collect()
+    }
+
+    /// Registers that the plugin has read.
+    #[must_use]
+    pub fn by_plugin(&self) -> usize {
+        self.plugin.as_ref().map_or(0, |run| run.serials.len())
+    }
+
+    /// What went wrong with the plugin.
+    #[must_use]
+    pub fn plugin_failures(&self, lang: Lang) -> Vec<PluginFailure> {
+        self.plugin.as_ref().map(|run| run.failures(lang)).unwrap_or_default()
     }
 
     /// Version of the library, which only a register's session can tell.
@@ -127,7 +146,8 @@ impl Report {
             parts.push(self.registers(output.lang, output.width));
         }
         parts.extend(self.read.iter().filter_map(|read| read.notes(output)));
-        let ends = self.driver_line(output.lang).into_iter().chain([self.summary(output.lang)]);
+        let plugin = self.plugin.as_ref().map(|run| run.line(output.lang));
+        let ends = self.driver_line(output.lang).into_iter().chain(plugin).chain([self.summary(output.lang)]);
         parts.push(ends.map(|line| output.wrapped("", &line)).collect::<Vec<_>>().join("\n"));
         parts.join("\n\n")
     }
@@ -166,8 +186,9 @@ impl Report {
     }
 
     fn summary(&self, lang: Lang) -> String {
-        let (read, failed) = (self.read.len(), self.failed.len());
-        let saved = self.read.iter().filter(|read| read.file.is_some()).count();
+        let read = self.read.len() + self.by_plugin();
+        let failed = self.failed.len() + self.plugin_failures(lang).len();
+        let saved = self.read.iter().filter(|read| read.file.is_some()).count() + self.by_plugin();
         let (seconds, tenth) = (self.duration_ms / 1000, self.duration_ms % 1000 / 100);
         if read + failed == 0 {
             return lang

@@ -44,6 +44,11 @@ impl Progress {
         );
     }
 
+    /// A program of somebody else's is at work.
+    pub fn running(&self, name: &str) {
+        self.say(self.lang.pick(format!("running {name}"), format!("работает {name}")));
+    }
+
     /// These registers have not answered yet.
     pub fn reading(&self, waiting: &[String]) {
         let names = waiting.join(", ");

@@ -16,6 +16,11 @@ use crate::kkt::passport::SerialNumber;
 /// Digits of a serial number that a Shtrih register has.
 const SHTRIH_DIGITS: usize = 16;
 
+/// True for a serial number that a Shtrih register may have and those of other makes have not.
+pub(super) fn is_shtrih_like(serial: &str) -> bool {
+    serial.len() == SHTRIH_DIGITS && serial.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Known registers by brand. Keys of others survive.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -148,6 +153,12 @@ impl Fiscals {
         self.list(brand.into()).iter().find(|known| known.serialNumber == serial.as_str())
     }
 
+    /// True when a list has this register.
+    #[must_use]
+    pub fn knows(&self, group: Group, serial: &str) -> bool {
+        self.list(group).iter().any(|known| known.serialNumber == serial)
+    }
+
     /// Notes that this FN is in this register now.
     pub fn confirm(&mut self, group: impl Into<Group>, serial: &str, fn_serial: &str, now: NaiveDateTime) {
         let list = self.list_mut(group.into());
@@ -212,8 +223,7 @@ impl Fiscals {
     /// Records do not name their brand; their licences tell it: an object for ATOL, `None` for
     /// Mitsu, a text for Shtrih.
     fn list_by_licenses(&mut self, record: &Value, serial: &SerialNumber) -> &mut Vec<Known> {
-        let serial = serial.as_str();
-        let shtrih_like = serial.len() == SHTRIH_DIGITS && serial.bytes().all(|byte| byte.is_ascii_digit());
+        let shtrih_like = is_shtrih_like(serial.as_str());
         match record.get("licenses") {
             Some(Value::Object(_)) => &mut self.atol,
             Some(Value::String(text)) if text != NONE && shtrih_like => &mut self.shtrih,

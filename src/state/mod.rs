@@ -9,6 +9,7 @@ pub mod file;
 pub mod fiscals;
 pub mod health;
 pub mod outgoing;
+pub mod plugin;
 pub mod reboot;
 pub mod record;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::ProbeArgs;
+use super::{BrandArg, ProbeArgs};
 use crate::config::Connect;
 use crate::config::connect::{BAUD, default_tcp_port};
 use crate::context::{Context, clock};
@@ -30,12 +30,12 @@ pub struct Plan {
 impl Plan {
     /// Resolves the command line against the configuration.
     pub fn new(args: &ProbeArgs, connect: Connect) -> Result<Self, Complaint> {
-        let given: Vec<Brand> = args.brand.iter().map(|&brand| brand.into()).collect();
+        let given: Vec<Brand> = args.brand.iter().filter_map(|brand| brand.own()).collect();
         if let Some(target) = single(args, &given)? {
             return Ok(Self { connect, brands: given, targets: vec![target], search: false, single: true });
         }
         let brands: Vec<Brand> =
-            Brand::ALL.into_iter().filter(|b| given.is_empty() || given.contains(b)).collect();
+            Brand::ALL.into_iter().filter(|b| args.brand.is_empty() || given.contains(b)).collect();
         let search = brands.contains(&Brand::Mitsu) && (args.rescan || connect.mitsu.search);
         let mut targets = Vec::new();
         for &brand in &brands {
@@ -60,6 +60,12 @@ impl Plan {
     /// True when every register of the workstation is asked, so that silence means that it has none.
     pub fn is_whole(&self) -> bool {
         !self.single && Brand::ALL.iter().all(|brand| self.brands.contains(brand))
+    }
+
+    /// True when registers of the plugin's are asked for: it reads all that it finds, and writes.
+    pub fn wants_plugin(&self, args: &ProbeArgs) -> bool {
+        let asked_for = args.brand.is_empty() || args.brand.contains(&BrandArg::Shtrih);
+        !self.single && !args.no_save && asked_for
     }
 
     /// Entries of the configuration that name no register although they should.
@@ -118,7 +124,7 @@ impl Plan {
 /// The register that the command line names, if it names one.
 fn single(args: &ProbeArgs, brands: &[Brand]) -> Result<Option<Target>, Complaint> {
     if args.usb {
-        let others = brands.iter().any(|&brand| brand != Brand::Atol);
+        let others = args.brand.iter().any(|&brand| brand != BrandArg::Atol);
         return if others {
             Err(Complaint::UsbIsAtolOnly)
         } else {

@@ -7,8 +7,10 @@ use crate::host::drivers;
 use crate::kkt::{Brand, Reading, Target};
 use crate::render::failure::{Message, state_message};
 use crate::render::probe::Read;
+use crate::render::probe::plugin::PluginRun;
 use crate::state::file::Lock;
-use crate::state::fiscals::Fiscals;
+use crate::state::fiscals::{Fiscals, Group};
+use crate::state::plugin::{Found, Snapshot};
 use crate::state::reboot::Reboot;
 use crate::state::record::{self, Facts, NONE, Record, WorkstationRecord};
 use crate::state::{StateError, health};
@@ -88,6 +90,56 @@ impl<'a> Store<'a> {
             troubles.extend(saved.err().map(|error| self.trouble(&error)));
         }
         Read { brand, link, reading, record, file, troubles }
+    }
+
+    /// Leaves a record of the workstation alone: the plugin takes from it what it does not know, and
+    /// from the record of another register, with that register's data, if there is none.
+    pub fn tell_the_plugin(&self) -> Option<Message> {
+        let record = WorkstationRecord::new(&self.facts, self.context.now());
+        let saved = record::save_workstation(&self.context.home.records(), &record);
+        saved.err().map(|error| self.trouble(&error))
+    }
+
+    /// Completes the plugin's records and notes their registers as known.
+    pub fn adopt(&mut self, before: &Snapshot, run: &mut PluginRun) {
+        for record in before.shtrih_records(&self.context.home.records()) {
+            let adopted = match record {
+                Ok(found) if self.is_of_others(&found) => continue,
+                Ok(found) => self.adopt_one(found, run),
+                Err(unusable) => {
+                    log::warn!("plugin: {}: {}", unusable.name, unusable.problem);
+                    run.unusable.extend(Some(unusable).filter(|unusable| unusable.fresh));
+                    continue;
+                }
+            };
+            run.troubles.extend(adopted.err().map(|error| self.trouble(&error)));
+        }
+    }
+
+    fn is_of_others(&self, found: &Found) -> bool {
+        let knows = |group| self.fiscals.knows(group, found.serial.as_str());
+        knows(Group::Atol) || knows(Group::Mitsu)
+    }
+
+    /// A register whose FN is not told stays as it was known.
+    fn adopt_one(&mut self, mut found: Found, run: &mut PluginRun) -> Result<(), StateError> {
+        let now = self.context.now();
+        let serial = found.serial.to_string();
+        let is_new = !self.fiscals.knows(Group::Shtrih, &serial);
+        if found.fresh {
+            log::info!("plugin: {serial}, FN {}", found.fn_serial.as_deref().unwrap_or(NONE));
+            run.serials.push(serial.clone());
+        }
+        found.complete(&self.facts, now)?;
+        let fn_serial = match &found.fn_serial {
+            Some(fn_serial) if found.fresh || is_new => fn_serial.as_str(),
+            None if is_new => NONE,
+            _ => return Ok(()),
+        };
+        let confirmed = if found.fresh { now } else { found.confirmed(now) };
+        self.fiscals.confirm(Group::Shtrih, &serial, fn_serial, confirmed);
+        self.fiscals.save(&self.context.home)?;
+        if found.fresh { self.settle(&serial, fn_serial) } else { Ok(()) }
     }
 
     /// After all have answered or not: a workstation without a register gets a record of its

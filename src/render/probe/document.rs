@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
+use super::plugin::{PluginEntry, PluginFailure, PluginRun};
 use super::{Failed, Read, Report};
 use crate::kkt::health::time_text::FORMAT;
 use crate::kkt::{Brand, Health, Link};
 use crate::render::printable::printable;
 use crate::render::{Lang, read_error};
+use crate::state::fiscals::Group;
 use crate::state::record::Record;
 
 /// The JSON document of `probe`.
@@ -18,6 +20,7 @@ pub struct Document<'a> {
     registers: Vec<RegisterEntry<'a>>,
     failures: Vec<FailureEntry>,
     driver: Option<DriverEntry>,
+    plugin: Option<PluginEntry<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -39,7 +42,7 @@ struct RegisterEntry<'a> {
 
 #[derive(Debug, Serialize)]
 struct FailureEntry {
-    brand: Brand,
+    brand: Group,
     link: Option<String>,
     kind: &'static str,
     message: String,
@@ -55,13 +58,19 @@ impl Report {
             started: self.started.format(FORMAT).to_string(),
             duration_ms: self.duration_ms,
             registers: self.read.iter().map(|read| read.entry(lang)).collect(),
-            failures: self.failed.iter().map(|failed| failed.entry(lang)).collect(),
+            failures: self.failures(lang),
             driver: self.library.as_ref().map(|library| DriverEntry {
                 path: library.path.display().to_string(),
                 bits: library.bits,
                 version: self.driver_version(),
             }),
+            plugin: self.plugin.as_ref().map(PluginRun::entry),
         }
+    }
+
+    fn failures(&self, lang: Lang) -> Vec<FailureEntry> {
+        let own = self.failed.iter().map(|failed| failed.entry(lang));
+        own.chain(self.plugin_failures(lang).into_iter().map(FailureEntry::from)).collect()
     }
 }
 
@@ -82,9 +91,22 @@ impl Failed {
     fn entry(&self, lang: Lang) -> FailureEntry {
         let message = read_error::message(&self.error, lang);
         FailureEntry {
-            brand: self.brand,
+            brand: self.brand.into(),
             link: self.link.as_ref().map(Link::to_string),
             kind: self.error.kind().key(),
+            message: printable(&message.what).into_owned(),
+            hint: message.advice,
+        }
+    }
+}
+
+impl From<PluginFailure> for FailureEntry {
+    fn from(failure: PluginFailure) -> Self {
+        let PluginFailure { kind, message } = failure;
+        Self {
+            brand: Group::Shtrih,
+            link: None,
+            kind: kind.key(),
             message: printable(&message.what).into_owned(),
             hint: message.advice,
         }
