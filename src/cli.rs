@@ -6,8 +6,9 @@ use clap::{Parser, Subcommand};
 
 use self::global::GlobalArgs;
 use crate::commands::{
-    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, probe::ProbeArgs, schedule_reboot::ScheduleRebootArgs, send::SendArgs, uninstall::UninstallArgs, update::UpdateArgs,
-    validate_fn::ValidateFnArgs,
+    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, probe::ProbeArgs,
+    run::RunArgs, schedule_reboot::ScheduleRebootArgs, send::SendArgs, uninstall::UninstallArgs,
+    update::UpdateArgs, validate_fn::ValidateFnArgs,
 };
 
 /// Reads the fiscal cash registers of this workstation and says who they are, which FN is in
@@ -38,6 +39,8 @@ pub enum Command {
     Send(SendArgs),
     /// Start the updater
     Update(UpdateArgs),
+    /// Do it all once: probe, update
+    Run(RunArgs),
     /// Make, check or show the configuration
     Config(ConfigArgs),
     /// Have Windows run getad by itself

@@ -15,7 +15,7 @@ use crate::cli::global::{ColorChoice, GlobalArgs};
 use crate::config::{self, ConfigError, Connect, Service, connect::ConnectFile, load};
 use crate::host;
 use crate::logging;
-use crate::render::{Lang, Output, Progress};
+use crate::render::{Documents, Lang, Output, Progress};
 use crate::secret::{KeyError, Keys, keys::KEY_VARIABLE};
 use crate::state::file::Lock;
 use crate::state::{Home, StateError};
@@ -30,7 +30,7 @@ pub const KEY_FILE: &str = "key";
 const WIDTH: u16 = 80;
 
 /// Resolved surroundings of one run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Context {
     /// The home folder.
     pub home: Home,
@@ -61,6 +61,15 @@ impl Context {
             context.warn_of_writers();
         }
         Ok(context)
+    }
+
+    /// The same surroundings for a command that is a part of another one: its JSON document is
+    /// kept for that instead of printed.
+    #[must_use]
+    pub fn for_a_part(&self) -> (Self, Documents) {
+        let documents = Documents::default();
+        let output = Output { documents: Some(documents.clone()), ..self.output.clone() };
+        (Self { output, ..self.clone() }, documents)
     }
 
     /// Local time, in whole seconds.
@@ -208,7 +217,7 @@ fn output(global: &GlobalArgs) -> Output {
         |term: console::Term| term.size_checked().filter(|_| term.is_term()).map(|(_, columns)| columns);
     let wrap = columns(console::Term::stdout()).or_else(|| columns(console::Term::stderr()));
     let (lang, width) = (language(global), wrap.unwrap_or(WIDTH));
-    Output { lang, json: global.json, quiet: global.quiet, color, width, wrap }
+    Output { lang, json: global.json, quiet: global.quiet, color, width, wrap, documents: None }
 }
 
 /// Language of the help: it is needed before the command line is understood.

@@ -51,6 +51,24 @@ impl Exit {
         }
     }
 
+    /// The worst-of rule for steps that do jobs of their own. What must be repaired first stands
+    /// above all; a step that failed is a part as soon as another one did its job; that there was
+    /// nothing to do counts only if it was so everywhere.
+    #[must_use]
+    pub fn of_steps(steps: &[Self]) -> Self {
+        let any = |exit: Self| steps.contains(&exit);
+        let first = [Self::Config, Self::Busy, Self::Usage].into_iter().find(|&exit| any(exit));
+        let did_something = any(Self::Done) || any(Self::Partial) || any(Self::Replaced);
+        match first {
+            Some(exit) => exit,
+            None if any(Self::Partial) || any(Self::Failed) && did_something => Self::Partial,
+            None if any(Self::Failed) => Self::Failed,
+            None if any(Self::Replaced) => Self::Replaced,
+            None if any(Self::Done) => Self::Done,
+            None => Self::Nothing,
+        }
+    }
+
     /// The worst-of rule for a job of several parts: what succeeded and what failed decide.
     #[must_use]
     pub fn of_parts(succeeded: usize, failed: usize) -> Self {
@@ -72,6 +90,24 @@ impl From<Exit> for ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_decide() {
+        use Exit::{Busy, Config, Done, Failed, Nothing, Partial};
+        for (steps, expected) in [
+            (&[Done, Nothing, Done][..], Done),
+            (&[Nothing, Nothing], Nothing),
+            (&[], Nothing),
+            (&[Failed, Nothing], Failed),
+            (&[Failed, Done], Partial),
+            (&[Done, Partial], Partial),
+            (&[Partial, Nothing], Partial),
+            (&[Failed, Config, Done], Config),
+            (&[Busy, Partial], Busy),
+        ] {
+            assert_eq!(Exit::of_steps(steps), expected, "{steps:?}");
+        }
+    }
 
     #[test]
     fn parts_decide() {

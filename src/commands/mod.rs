@@ -9,6 +9,7 @@ mod known;
 mod own_program;
 pub mod probe;
 mod restart;
+pub mod run;
 pub mod schedule_reboot;
 pub mod send;
 pub mod uninstall;
@@ -58,13 +59,13 @@ fn run_in_context(global: &GlobalArgs, command: &Command) -> Exit {
         Ok(context) => context,
         Err(error) => return report(&error, &Output::plain(language(global))),
     };
-    run(command, &context).unwrap_or_else(|error| {
+    dispatch(command, &context).unwrap_or_else(|error| {
         context.progress.clear();
         report(&error, &context.output)
     })
 }
 
-fn run(command: &Command, context: &Context) -> anyhow::Result<Exit> {
+fn dispatch(command: &Command, context: &Context) -> anyhow::Result<Exit> {
     match command {
         Command::Probe(args) => probe::run(args, context),
         Command::ValidateFn(args) => validate_fn::run(args, context),
@@ -72,6 +73,7 @@ fn run(command: &Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Encrypt(args) => encrypt::run(args, context),
         Command::Send(args) => send::run(args, context),
         Command::Update(args) => update::run(args, context),
+        Command::Run(_) => Ok(run::run(context)),
         Command::Config(args) => config::run(args, context),
         Command::Install(args) => install::run(args, context),
         Command::Uninstall(args) => Ok(uninstall::run(args, context)),

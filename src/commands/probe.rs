@@ -20,7 +20,7 @@ use plan::Plan;
 use store::Store;
 
 /// Arguments of `probe`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ProbeArgs {
     /// Only registers of this brand; may be repeated
     #[arg(long, value_enum)]

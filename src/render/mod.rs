@@ -19,6 +19,7 @@ mod progress;
 pub mod read_error;
 mod reason;
 pub mod restart;
+pub mod run;
 pub mod schedule;
 pub mod send;
 pub mod update;
@@ -26,10 +27,12 @@ pub mod validate;
 pub mod warning;
 
 use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::ValueEnum;
 use console::Style;
 use serde::Serialize;
+use serde_json::Value;
 
 pub use failure::{Complaint, Message};
 pub use progress::Progress;
@@ -68,7 +71,7 @@ impl Lang {
 }
 
 /// How results are shown.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Output {
     /// Language.
     pub lang: Lang,
@@ -83,13 +86,32 @@ pub struct Output {
     /// Columns at which running text is wrapped: those of the terminal. What goes to a file or
     /// another program keeps a line a message.
     pub wrap: Option<u16>,
+    /// Where JSON documents go instead of stdout: they are parts of another one.
+    pub documents: Option<Documents>,
+}
+
+/// JSON documents on their way into one around them.
+#[derive(Debug, Clone, Default)]
+pub struct Documents(Arc<Mutex<Vec<Value>>>);
+
+impl Documents {
+    fn keep(&self, document: &impl Serialize) {
+        let document = serde_json::to_value(document).unwrap_or_default();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(document);
+    }
+
+    /// Takes out the last one.
+    #[must_use]
+    pub fn take(&self) -> Option<Value> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..).next_back()
+    }
 }
 
 impl Output {
     /// Plain text, for errors that come before the surroundings are known.
     #[must_use]
     pub fn plain(lang: Lang) -> Self {
-        Self { lang, json: false, quiet: false, color: false, width: 80, wrap: None }
+        Self { lang, json: false, quiet: false, color: false, width: 80, wrap: None, documents: None }
     }
 
     /// Prints a result for people; nothing with `--json` or `--quiet`.
@@ -101,8 +123,10 @@ impl Output {
 
     /// Prints the JSON document; nothing without `--json`.
     pub fn document<T: Serialize>(&self, document: &T) {
-        if self.json {
-            put(&mut io::stdout().lock(), &json_text(document));
+        match &self.documents {
+            _ if !self.json => {}
+            Some(documents) => documents.keep(document),
+            None => put(&mut io::stdout().lock(), &json_text(document)),
         }
     }
 

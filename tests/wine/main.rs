@@ -23,6 +23,7 @@ mod network;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../sim/proxy.rs"]
 mod proxy_sim;
+mod programs;
 mod restart;
 mod schedule;
 mod search;
