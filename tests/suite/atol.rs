@@ -130,7 +130,7 @@ fn document_has_the_published_form() {
     let case = with_driver(Driver::Current, "", &["COM5", "COM9"]);
     let document = probe(&case).exits(5).document();
     let keys: Vec<&str> = document.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["version", "started", "duration_ms", "registers", "failures", "driver"]);
+    assert_eq!(keys, ["version", "started", "duration_ms", "registers", "failures", "driver", "plugin"]);
     let register = &document["registers"][0];
     let keys: Vec<&str> = register.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys, ["brand", "link", "file", "record", "health", "warnings"]);
