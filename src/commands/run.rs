@@ -5,6 +5,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::probe::{self, ProbeArgs};
+use super::send::{self, SendArgs};
 use super::update::{self, UpdateArgs};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -21,6 +22,7 @@ type Command = fn(&Context) -> anyhow::Result<Exit>;
 /// The steps, in their order. What one of them did not do keeps none of the others from its job.
 const STEPS: &[(&str, Command)] = &[
     ("probe", |context| probe::run(&ProbeArgs::default(), context)),
+    ("send", |context| send::run(&SendArgs::default(), context)),
     ("update", |context| update::run(&UpdateArgs::default(), context)),
 ];
 

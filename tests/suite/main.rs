@@ -26,8 +26,6 @@ mod readme;
 mod regression;
 mod regression_send;
 mod plugin;
-mod readme;
-mod regression;
 mod run;
 mod schedule_reboot;
 mod search;
