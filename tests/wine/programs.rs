@@ -90,11 +90,15 @@ fn an_updater_outlives_us_and_is_seen_while_it_runs() {
         }
         // A namesake from another folder is somebody else's.
         home.write("service.json", r#"{"service":{"updater_name":"lingers.exe"}}"#);
-        let stranger = computer.start(computer.command("wine", &["C:\\lingers.exe"]));
+        let mut stranger = computer.command("wine", &["C:\\lingers.exe"]);
+        stranger.current_dir(computer.drive());
+        let stranger = computer.start(stranger);
         wait_until(|| runs(&computer, "lingers.exe"));
         home.getad(width, &["update", "--wait", "0"]).exits(0);
         wait_until(|| home.has("updater/started"));
-        home.write("updater/stop", "");
-        drop(stranger);
+        std::fs::write(computer.drive().join("stop"), "").unwrap();
+        stop(&computer, &home, "lingers.exe");
+        stranger.wait(String::new);
+        std::fs::remove_file(computer.drive().join("stop")).unwrap();
     }
 }
