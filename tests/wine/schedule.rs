@@ -15,7 +15,7 @@ use crate::computer::{Computer, Home, Width};
 use crate::util::Ran;
 
 /// Has Wine take the program that stands in for its own.
-const STAND_IN: &str = "mscoree,mshtml=;winemenubuilder.exe=d;schtasks.exe=n";
+const STAND_IN: &str = "mscoree,mshtml=;winemenubuilder.exe=d;schtasks.exe=n;powershell.exe=n";
 
 /// Rights have a test of their own.
 const INSTALL: [&str; 2] = ["install", "--keep-acl"];
@@ -195,6 +195,61 @@ fn batch_files_work_from_a_folder_with_blanks_and_cyrillic_letters() {
     assert!(!kept(&computer, "Boot").exists());
     fs::remove_file(home.home().join("getad.exe")).unwrap();
     script("install.cmd", "--quiet").exits(1).complains("getad.exe is neither beside this file");
+}
+
+/// Keeps what it is called with, and refuses while a file says so.
+const POWERSHELL: &str = r#"
+#include <stdio.h>
+#include <windows.h>
+int main(void) {
+    FILE *file = fopen("C:\\powershell.txt", "wb");
+    fwrite(GetCommandLineW(), sizeof(WCHAR), wcslen(GetCommandLineW()), file);
+    fclose(file);
+    if (GetFileAttributesA("C:\\refuse") == INVALID_FILE_ATTRIBUTES) return 0;
+    fputs("Add-MpPreference : 0x800106ba\r\n", stderr);
+    return 1;
+}
+"#;
+
+fn keep_commands(computer: &Computer) {
+    let source = computer.drive().join("powershell.c");
+    fs::write(&source, POWERSHELL).unwrap();
+    for (width, folder) in [(Width::X64, "system32"), (Width::X86, "syswow64")] {
+        let folder = computer.drive().join("windows").join(folder).join("WindowsPowerShell/v1.0");
+        fs::create_dir_all(&folder).unwrap();
+        fs::remove_file(folder.join("powershell.exe")).ok();
+        let built =
+            width.compiler().arg("-o").arg(folder.join("powershell.exe")).arg(&source).output().unwrap();
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    }
+}
+
+#[test]
+fn defender_is_told_to_leave_the_folder_alone() {
+    let computer = Computer::new();
+    keep_tasks(&computer);
+    keep_commands(&computer);
+    let install = [&INSTALL[..], &["--defender-exclusion"]].concat();
+    for width in Width::BOTH {
+        let home = computer.home();
+        let told = computer.drive().join("powershell.txt");
+        fs::remove_file(&told).ok();
+        getad(&home, width, &INSTALL).exits(0);
+        assert!(!told.exists(), "only when asked for");
+        getad(&home, width, &install).exits(0).prints("Microsoft Defender leaves the folder alone");
+        // The folder of the program comes last.
+        let bytes = fs::read(&told).unwrap();
+        let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|&unit| u16::from_le_bytes(unit)).collect();
+        let command = String::from_utf16(&units).unwrap();
+        assert!(command.contains(r"Add-MpPreference -ExclusionPath 'C:\getad'"), "{command}");
+
+        let refuse = computer.drive().join("refuse");
+        fs::write(&refuse, "").unwrap();
+        let ran = getad(&home, width, &[&install[..], &["--json"]].concat()).exits(0);
+        let ran = ran.complains("no exception was made in Microsoft Defender: Add-MpPreference : 0x800106ba");
+        assert_eq!(ran.document()["defender_exclusion"], false);
+        fs::remove_file(&refuse).unwrap();
+    }
 }
 
 /// True when everybody may write: what Wine makes of it is in the mode of the file.
