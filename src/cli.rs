@@ -6,9 +6,7 @@ use clap::{Parser, Subcommand};
 
 use self::global::GlobalArgs;
 use crate::commands::{
-    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, probe::ProbeArgs,
-    run::RunArgs, schedule_reboot::ScheduleRebootArgs, send::SendArgs, uninstall::UninstallArgs,
-    update::UpdateArgs, validate_fn::ValidateFnArgs,
+    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, metrics::MetricsArgs, probe::ProbeArgs, run::RunArgs, schedule_reboot::ScheduleRebootArgs, send::SendArgs, uninstall::UninstallArgs, update::UpdateArgs, validate_fn::ValidateFnArgs,
 };
 
 /// Reads the fiscal cash registers of this workstation and says who they are, which FN is in
@@ -41,6 +39,8 @@ pub enum Command {
     Update(UpdateArgs),
     /// Do it all once: probe, update
     Run(RunArgs),
+    /// Print, write or send the health of the registers for monitoring systems
+    Metrics(MetricsArgs),
     /// Make, check or show the configuration
     Config(ConfigArgs),
     /// Have Windows run getad by itself

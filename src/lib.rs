@@ -13,6 +13,8 @@
 //! | [`host`] | the workstation: names, users, ports, networks; all calls to the system |
 //! | [`schedule`] | tasks of Windows Task Scheduler: their texts, registration, times |
 //! | [`state`] | files that stay: records, known registers, health, the lock |
+//! | [`metrics`] | health for monitoring systems: values to text |
+//! | [`delivery`] | what is sent to servers |
 //! | [`logsearch`] | logs of the cash desk's programs: which FN was in a register last |
 //! | [`delivery`] | servers: how they are reached, when to try again |
 //! | [`render`] | text for people in two languages, tables, JSON; the only user of stdout |
@@ -34,6 +36,7 @@ pub mod host;
 pub mod kkt;
 pub mod logging;
 pub mod logsearch;
+pub mod metrics;
 pub mod render;
 pub mod schedule;
 pub mod secret;

@@ -7,6 +7,7 @@ pub mod explain;
 pub mod install;
 mod known;
 mod own_program;
+pub mod metrics;
 pub mod probe;
 mod restart;
 pub mod run;
@@ -74,6 +75,7 @@ fn dispatch(command: &Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Send(args) => send::run(args, context),
         Command::Update(args) => update::run(args, context),
         Command::Run(_) => Ok(run::run(context)),
+        Command::Metrics(args) => metrics::run(args, context),
         Command::Config(args) => config::run(args, context),
         Command::Install(args) => install::run(args, context),
         Command::Uninstall(args) => Ok(uninstall::run(args, context)),

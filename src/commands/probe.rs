@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
+use super::metrics::outputs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::kkt::error::milliseconds;
@@ -76,6 +77,16 @@ impl BrandArg {
 /// When the command line, the configuration or the home folder cannot be used. A register that
 /// cannot be read is no error but a part of the report.
 pub fn run(args: &ProbeArgs, context: &Context) -> anyhow::Result<Exit> {
+    let report = read(args, context)?;
+    let unwritten = if args.no_save { 0 } else { outputs::write(&context.service()?, context) };
+    Ok(conclude(&report, unwritten, args, context))
+}
+
+/// Reads the registers and saves what they say, without a word about it.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn read(args: &ProbeArgs, context: &Context) -> anyhow::Result<Report> {
     let connect = context.connect()?;
     let rules = context.service()?.shtrihscanner;
     let plan = Plan::new(args, connect)?;
@@ -115,7 +126,7 @@ pub fn run(args: &ProbeArgs, context: &Context) -> anyhow::Result<Exit> {
     }
     store.finish(report.read.len() + report.by_plugin() > 0, plan.is_whole());
     report.duration_ms = milliseconds(clock.elapsed());
-    Ok(conclude(&report, args, context))
+    Ok(report)
 }
 
 fn show_waiting(fleet: &Fleet, context: &Context) {
@@ -130,8 +141,9 @@ fn failed(target: Target, error: ReadError) -> Failed {
     Failed { brand: target.brand, link: Some(target.link), error }
 }
 
-/// Shows the report and tells the exit code.
-fn conclude(report: &Report, args: &ProbeArgs, context: &Context) -> Exit {
+/// Shows the report and tells the exit code, to which files for others that could not be written
+/// count too.
+fn conclude(report: &Report, unwritten: usize, args: &ProbeArgs, context: &Context) -> Exit {
     let output = &context.output;
     output.document(&report.document(output.lang));
     output.text(&report.table(output));
@@ -141,5 +153,5 @@ fn conclude(report: &Report, args: &ProbeArgs, context: &Context) -> Exit {
     let kept = report.read.iter().filter(|read| args.no_save || read.file.is_some()).count();
     let lost = report.read.len() - kept + report.failed.len() + report.plugin_failures(output.lang).len();
     log::info!("probe: {kept} read, {lost} failed, {} ms", report.duration_ms);
-    Exit::of_parts(kept + report.by_plugin(), lost)
+    Exit::of_parts(kept + report.by_plugin(), lost + unwritten)
 }

@@ -227,6 +227,30 @@ impl Lenient for LogSource {
     }
 }
 
+/// Form of the file for a Zabbix agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataFormat {
+    /// One document with all registers.
+    #[default]
+    Zabbix,
+    /// The keys of the zabbix-atol script.
+    ZabbixLegacy,
+}
+
+impl Lenient for DataFormat {
+    const EXPECTED: &'static str = "\"zabbix\" or \"zabbix-legacy\"";
+
+    fn understand(scalar: &Scalar<'_>) -> Option<Self> {
+        let Scalar::Text(text) = scalar else { return None };
+        match text.to_ascii_lowercase().as_str() {
+            "zabbix" => Some(Self::Zabbix),
+            "zabbix-legacy" => Some(Self::ZabbixLegacy),
+            _ => None,
+        }
+    }
+}
+
 /// For `#[serde(deserialize_with)]`: a list, or one object where a list is meant, or `null`.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 use chrono::NaiveTime;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::lenient::{LogSource, TargetTime, given, lenient, one_or_many};
+use super::lenient::{DataFormat, LogSource, TargetTime, given, lenient, one_or_many};
 use crate::secret::Secret;
 
 /// Everything but the registers' connections. Serialises with its secrets masked.
@@ -202,12 +202,18 @@ pub struct Zabbix {
     /// File that is written for an agent.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub data_file: Option<String>,
-    /// Server or proxy for the trapper.
+    /// Its form.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub data_format: Option<DataFormat>,
+    /// Servers or proxies for the trapper.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
     /// Name of this host there.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
+    /// Seconds that a server may take.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u32>,
 }
 
 /// Section `prometheus`, optional.

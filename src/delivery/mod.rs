@@ -11,6 +11,7 @@ pub mod retry;
 mod tls;
 mod trust;
 pub mod words;
+pub mod zabbix;
 
 pub use address::{Address, AddressError};
 pub use http::{Answer, Client, HttpError, Settings};

@@ -157,6 +157,28 @@ pub struct Registration {
 
 /// Names of the error flags in [`Health::errors`].
 pub mod flag {
+    /// Every flag, in the order in which they are listed.
+    pub const ALL: [&str; 18] = [
+        NO_SERIAL_NUMBER,
+        RTC_FAULT,
+        SETTINGS_FAULT,
+        COUNTERS_FAULT,
+        USER_MEMORY_FAULT,
+        SERVICE_COUNTERS_FAULT,
+        ATTRIBUTES_FAULT,
+        FN_FAULT,
+        INVALID_FN,
+        HARD_FAULT,
+        MEMORY_MANAGER_FAULT,
+        SCRIPTS_FAULT,
+        WAIT_FOR_REBOOT,
+        UNIVERSAL_COUNTERS_FAULT,
+        OFD_TIMEOUT,
+        PRINTER_OFFLINE,
+        CUTTER_FAULT,
+        PRINTER_FAULT,
+    ];
+
     /// ATOL: no factory number was entered.
     pub const NO_SERIAL_NUMBER: &str = "no_serial_number";
     /// ATOL: the clock is faulty.

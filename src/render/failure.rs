@@ -61,6 +61,9 @@ pub enum Complaint {
         /// Length of the list.
         count: usize,
     },
+    /// A form that is no JSON was asked for as JSON.
+    #[error("--json and --format prometheus exclude each other")]
+    NotJson,
     /// No such topic.
     #[error("there is no help on `{topic}`")]
     NoTopic {
@@ -130,6 +133,13 @@ pub fn state_message(error: &StateError, lang: Lang) -> Message {
                 "Give the user of the task (SYSTEM) the right to read it.",
                 "Дайте пользователю задачи (СИСТЕМА) право чтения этого файла.",
             ),
+        ),
+        StateError::NoFolder { folder } => Message::new(
+            lang.pick(
+                format!("the folder {} does not exist", folder.display()),
+                format!("папки {} нет", folder.display()),
+            ),
+            lang.pick("Create it, or name another file.", "Создайте её или укажите другой файл."),
         ),
         StateError::Busy { path } => Message::new(
             lang.pick(
@@ -214,6 +224,13 @@ fn complaint_message(complaint: &Complaint, lang: Lang) -> Message {
             lang.pick(
                 format!("url_list in service.json has {count}; the first one is --server 1."),
                 format!("В url_list в service.json их {count}; первый — это --server 1."),
+            ),
+        ),
+        Complaint::NotJson => Message::new(
+            lang.pick("the form of Prometheus is no JSON", "формат Prometheus не JSON"),
+            lang.pick(
+                "Leave out --json, or choose another --format.",
+                "Уберите --json или выберите другой --format.",
             ),
         ),
         Complaint::NoTopic { topic } => Message::new(

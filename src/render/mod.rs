@@ -13,6 +13,7 @@ pub mod help;
 pub mod http_error;
 pub mod key_error;
 mod meaning;
+pub mod metrics;
 pub mod printable;
 pub mod probe;
 mod progress;
@@ -118,6 +119,13 @@ impl Output {
     pub fn text(&self, text: &str) {
         if !self.json && !self.quiet {
             put(&mut io::stdout().lock(), text);
+        }
+    }
+
+    /// Prints a result for other programs; nothing with `--quiet`.
+    pub fn payload(&self, text: &str) {
+        if self.json || !self.quiet {
+            put(&mut io::stdout().lock(), text.strip_suffix('\n').unwrap_or(text));
         }
     }
 

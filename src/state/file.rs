@@ -67,6 +67,42 @@ pub fn write_into(
     Ok(())
 }
 
+/// Replaces a file that programs of others read, whole, readable for every user. Its folder is
+/// theirs and is not made. Several may do so at once without a lock: the last one stands.
+///
+/// # Errors
+/// [`StateError::NoFolder`], [`StateError::Write`]; the old content then still stands.
+pub fn publish(path: &Path, content: &str) -> Result<(), StateError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
+        return Err(StateError::NoFolder { folder: folder.to_owned() });
+    }
+    let temporary = path.with_extension(format!("{}.getad-tmp", std::process::id()));
+    // A file of that name is what a power cut left, or a trap: it is not written into.
+    fs::remove_file(&temporary).ok();
+    let written = File::create_new(&temporary)
+        .and_then(|file| write_through(file, content))
+        .and_then(|()| let_everybody_read(&temporary))
+        .and_then(|()| put_in_place(&temporary, path));
+    if written.is_err() {
+        fs::remove_file(&temporary).ok();
+    }
+    written.map_err(|source| StateError::Write { path: path.to_owned(), source })?;
+    flush_folder(path);
+    Ok(())
+}
+
+/// An exporter runs as a user of its own; on Windows its folder's rights are inherited.
+#[cfg(unix)]
+fn let_everybody_read(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn let_everybody_read(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 /// One fixed name per file: what a power cut left behind is overwritten by the next writer.
 fn temporary_name(path: &Path) -> PathBuf {
     let mut name = path.file_name().map_or_else(OsString::new, OsString::from);

@@ -34,6 +34,12 @@ pub enum StateError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A file shall be written into a folder that is not there.
+    #[error("the folder {} does not exist", .folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Another getad works in the same home folder.
     #[error("another getad is at work ({})", .path.display())]
     Busy {
