@@ -6,7 +6,9 @@ use clap::{Parser, Subcommand};
 
 use self::global::GlobalArgs;
 use crate::commands::{
-    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, metrics::MetricsArgs, probe::ProbeArgs, run::RunArgs, schedule_reboot::ScheduleRebootArgs, send::SendArgs, uninstall::UninstallArgs, update::UpdateArgs, validate_fn::ValidateFnArgs,
+    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, metrics::MetricsArgs,
+    probe::ProbeArgs, reboot_kkt::RebootKktArgs, run::RunArgs, schedule_reboot::ScheduleRebootArgs,
+    send::SendArgs, uninstall::UninstallArgs, update::UpdateArgs, validate_fn::ValidateFnArgs,
 };
 
 /// Reads the fiscal cash registers of this workstation and says who they are, which FN is in
@@ -41,6 +43,8 @@ pub enum Command {
     Run(RunArgs),
     /// Print, write or send the health of the registers for monitoring systems
     Metrics(MetricsArgs),
+    /// Restart a register itself (ATOL)
+    RebootKkt(RebootKktArgs),
     /// Make, check or show the configuration
     Config(ConfigArgs),
     /// Have Windows run getad by itself

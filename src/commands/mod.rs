@@ -9,6 +9,7 @@ mod known;
 mod own_program;
 pub mod metrics;
 pub mod probe;
+pub mod reboot_kkt;
 mod restart;
 pub mod run;
 pub mod schedule_reboot;
@@ -76,6 +77,7 @@ fn dispatch(command: &Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Update(args) => update::run(args, context),
         Command::Run(_) => Ok(run::run(context)),
         Command::Metrics(args) => metrics::run(args, context),
+        Command::RebootKkt(args) => reboot_kkt::run(args, context),
         Command::Config(args) => config::run(args, context),
         Command::Install(args) => install::run(args, context),
         Command::Uninstall(args) => Ok(uninstall::run(args, context)),

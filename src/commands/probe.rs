@@ -1,6 +1,6 @@
 //! `probe`: reads every register and writes its record as soon as it has answered.
 
-mod plan;
+pub mod plan;
 mod plugin;
 mod search;
 mod store;
@@ -23,6 +23,27 @@ use store::Store;
 /// Arguments of `probe`.
 #[derive(Debug, Default, Args)]
 pub struct ProbeArgs {
+    /// Which registers.
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Write nothing
+    #[arg(long)]
+    no_save: bool,
+    /// Search for Mitsu registers again
+    #[arg(long, conflicts_with = "target")]
+    rescan: bool,
+}
+
+impl ProbeArgs {
+    /// Those of a command that takes the same registers.
+    pub fn of(target: TargetArgs) -> Self {
+        Self { target, ..Self::default() }
+    }
+}
+
+/// Arguments that say which registers, and how to reach them.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TargetArgs {
     /// Only registers of this brand; may be repeated
     #[arg(long, value_enum)]
     brand: Vec<BrandArg>,
@@ -44,12 +65,14 @@ pub struct ProbeArgs {
     /// How long one register may take [default: probe_timeout of connect.json, else 60]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: Option<u64>,
-    /// Write nothing
-    #[arg(long)]
-    no_save: bool,
-    /// Search for Mitsu registers again
-    #[arg(long, conflicts_with = "target")]
-    rescan: bool,
+}
+
+impl TargetArgs {
+    /// The same for ATOL registers alone; `None` when others are asked for.
+    pub fn of_atol(&self) -> Option<Self> {
+        let others = self.brand.iter().any(|&brand| brand != BrandArg::Atol);
+        (!others).then(|| Self { brand: vec![BrandArg::Atol], ..self.clone() })
+    }
 }
 
 /// Brands as the command line names them.

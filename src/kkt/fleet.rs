@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use chrono::NaiveDateTime;
 
-use super::atol::worker::{self, Request};
+use super::atol::worker::{self, Request, Task};
 use super::error::milliseconds;
 use super::{Brand, Link, ReadError, Reading, Target, atol, link, mitsu};
 
@@ -151,6 +151,7 @@ fn read(target: &Target, setup: &Setup) -> Result<Reading, ReadError> {
         Brand::Atol => {
             let driver = setup.driver.as_ref().map_err(Clone::clone)?;
             let request = Request {
+                task: Task::Read,
                 target: target.clone(),
                 library: driver.library.path.clone(),
                 limit_ms: milliseconds(setup.limit),

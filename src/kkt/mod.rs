@@ -2,7 +2,8 @@
 //!
 //! This module owns the vocabulary that every brand shares ([`Brand`], [`Link`], [`Target`],
 //! [`Reading`]) and the table of brands. It knows neither files nor text for people, and it
-//! reads only: no command that changes a register or prints on it exists below.
+//! reads only: no command that changes a register or prints on it exists below; an ATOL register
+//! can also be restarted.
 
 pub mod atol;
 pub mod error;

@@ -61,6 +61,18 @@ pub enum Complaint {
         /// Length of the list.
         count: usize,
     },
+    /// Only ATOL registers can be restarted.
+    #[error("only ATOL registers can be restarted")]
+    RestartIsAtolOnly,
+    /// Several registers, and one must be chosen.
+    #[error("which register? there are {}", .links.join(", "))]
+    WhichRegister {
+        /// The ways to them.
+        links: Vec<String>,
+    },
+    /// Nobody is there to be asked.
+    #[error("--yes is needed without a terminal")]
+    NobodyToAsk,
     /// A form that is no JSON was asked for as JSON.
     #[error("--json and --format prometheus exclude each other")]
     NotJson,
@@ -225,6 +237,27 @@ fn complaint_message(complaint: &Complaint, lang: Lang) -> Message {
                 format!("url_list in service.json has {count}; the first one is --server 1."),
                 format!("В url_list в service.json их {count}; первый — это --server 1."),
             ),
+        ),
+        Complaint::RestartIsAtolOnly => Message::new(
+            lang.pick("only ATOL registers can be restarted", "перезапускать можно только ККТ АТОЛ"),
+            lang.pick(
+                "Switch a register of another brand off and on.",
+                "ККТ другой марки выключите и включите.",
+            ),
+        ),
+        Complaint::WhichRegister { links } => Message::new(
+            lang.pick(
+                format!("there are several ATOL registers: {}", links.join(", ")),
+                format!("ККТ АТОЛ несколько: {}", links.join(", ")),
+            ),
+            lang.pick("Choose one by --com, --tcp or --usb.", "Выберите одну: --com, --tcp или --usb."),
+        ),
+        Complaint::NobodyToAsk => Message::new(
+            lang.pick(
+                "a restart must be confirmed, and there is no terminal to ask at",
+                "перезапуск нужно подтвердить, а терминала для вопроса нет",
+            ),
+            lang.pick("Add --yes if you are sure.", "Если уверены, добавьте --yes."),
         ),
         Complaint::NotJson => Message::new(
             lang.pick("the form of Prometheus is no JSON", "формат Prometheus не JSON"),

@@ -19,6 +19,7 @@ pub mod probe;
 mod progress;
 pub mod read_error;
 mod reason;
+pub mod reboot_kkt;
 pub mod restart;
 pub mod run;
 pub mod schedule;

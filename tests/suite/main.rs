@@ -17,12 +17,15 @@ mod http_sim;
 mod install;
 mod live_logs;
 mod logs;
+mod metrics;
 mod mitsu;
 mod odd_logs;
 mod output;
 #[path = "../sim/proxy.rs"]
 mod proxy_sim;
+mod push;
 mod readme;
+mod reboot_kkt;
 mod regression;
 mod regression_send;
 mod plugin;
@@ -40,5 +43,7 @@ mod time_zones;
 #[path = "../sim/tls.rs"]
 mod tls_sim;
 mod update;
+#[path = "../sim/trapper.rs"]
+mod trapper;
 mod util;
 mod validate_fn;

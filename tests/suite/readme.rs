@@ -72,7 +72,20 @@ fn passport() -> Passport {
 
 #[test]
 fn options_are_those_of_the_help() {
-    let commands = ["probe", "validate-fn", "schedule-reboot", "encrypt", "config", "install", "uninstall", "send", "update", "run", "metrics"];
+    let commands = [
+        "probe",
+        "validate-fn",
+        "schedule-reboot",
+        "encrypt",
+        "config",
+        "install",
+        "uninstall",
+        "send",
+        "update",
+        "run",
+        "metrics",
+        "reboot-kkt",
+    ];
     let known: BTreeSet<String> = std::iter::once(&[][..])
         .chain(commands.iter().map(std::slice::from_ref))
         .flat_map(|topic| options(&help(topic)))

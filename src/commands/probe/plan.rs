@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{BrandArg, ProbeArgs};
+use super::{BrandArg, ProbeArgs, TargetArgs};
 use crate::config::Connect;
 use crate::config::connect::{BAUD, default_tcp_port};
 use crate::context::{Context, clock};
@@ -30,12 +30,12 @@ pub struct Plan {
 impl Plan {
     /// Resolves the command line against the configuration.
     pub fn new(args: &ProbeArgs, connect: Connect) -> Result<Self, Complaint> {
-        let given: Vec<Brand> = args.brand.iter().filter_map(|brand| brand.own()).collect();
-        if let Some(target) = single(args, &given)? {
+        let given: Vec<Brand> = args.target.brand.iter().filter_map(|brand| brand.own()).collect();
+        if let Some(target) = single(&args.target, &given)? {
             return Ok(Self { connect, brands: given, targets: vec![target], search: false, single: true });
         }
         let brands: Vec<Brand> =
-            Brand::ALL.into_iter().filter(|b| args.brand.is_empty() || given.contains(b)).collect();
+            Brand::ALL.into_iter().filter(|b| args.target.brand.is_empty() || given.contains(b)).collect();
         let search = brands.contains(&Brand::Mitsu) && (args.rescan || connect.mitsu.search);
         let mut targets = Vec::new();
         for &brand in &brands {
@@ -64,7 +64,7 @@ impl Plan {
 
     /// True when registers of the plugin's are asked for: it reads all that it finds, and writes.
     pub fn wants_plugin(&self, args: &ProbeArgs) -> bool {
-        let asked_for = args.brand.is_empty() || args.brand.contains(&BrandArg::Shtrih);
+        let asked_for = args.target.brand.is_empty() || args.target.brand.contains(&BrandArg::Shtrih);
         !self.single && !args.no_save && asked_for
     }
 
@@ -106,8 +106,8 @@ impl Plan {
         let needs_driver = self.targets.iter().any(|target| target.brand == Brand::Atol);
         let none = || Err(ReadError::LibraryMissing { searched: Vec::new() });
         Setup {
-            driver: if needs_driver { driver(args, context) } else { none() },
-            limit: args.timeout.map_or(self.connect.probe_timeout, Duration::from_secs),
+            driver: if needs_driver { driver(&args.target, context) } else { none() },
+            limit: args.target.timeout.map_or(self.connect.probe_timeout, Duration::from_secs),
             network_wait: if self.single { Duration::ZERO } else { self.connect.network_wait },
             clock,
         }
@@ -122,9 +122,9 @@ impl Plan {
 }
 
 /// The register that the command line names, if it names one.
-fn single(args: &ProbeArgs, brands: &[Brand]) -> Result<Option<Target>, Complaint> {
+fn single(args: &TargetArgs, brands: &[Brand]) -> Result<Option<Target>, Complaint> {
     if args.usb {
-        let others = args.brand.iter().any(|&brand| brand != BrandArg::Atol);
+        let others = args.target.brand.iter().any(|&brand| brand != BrandArg::Atol);
         return if others {
             Err(Complaint::UsbIsAtolOnly)
         } else {
@@ -176,7 +176,7 @@ fn hosts() -> Vec<std::net::Ipv4Addr> {
 }
 
 /// The library: the one given, else the one in the home folder, else an installed one.
-fn driver(args: &ProbeArgs, context: &Context) -> Result<Driver, ReadError> {
+fn driver(args: &TargetArgs, context: &Context) -> Result<Driver, ReadError> {
     let candidate = |path: PathBuf, origin| Candidate { path, origin };
     let mut candidates: Vec<Candidate> =
         args.driver.iter().map(|p| candidate(p.clone(), Origin::Given)).collect();

@@ -1,8 +1,9 @@
 //! The vendor's library as it is: its functions, its strings, its handle.
 //!
 //! Owns every unsafe call of this brand. The functions are those of the C interface of driver 10
-//! (`libfptr10.h`: cdecl, handles, `wchar_t` texts). Only what reads is bound: a function that
-//! prints, writes, or restarts the register is not even looked up. Also here, because they are
+//! (`libfptr10.h`: cdecl, handles, `wchar_t` texts). Only what reads is bound, and what restarts
+//! the register when that is asked for by name: a function that prints or writes is not even
+//! looked up. Also here, because they are
 //! unsafe too: taking the standard streams away from the library, and ending the process without
 //! running any of the library's code.
 
@@ -85,6 +86,7 @@ api! {
     begin_records: "libfptr_begin_read_records" (Handle) -> c_int;
     next_record: "libfptr_read_next_record" (Handle) -> c_int;
     end_records: "libfptr_end_read_records" (Handle) -> c_int;
+    reboot: "libfptr_device_reboot" (Handle) -> c_int;
 }
 
 impl Api {
@@ -179,6 +181,15 @@ impl Fptr {
         opened.map_err(|failure| driver_error("open", failure))?;
         self.opened = true;
         Ok(())
+    }
+
+    /// Restarts the register.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub(super) fn restart(&mut self) -> Result<(), ReadError> {
+        let restarted = self.api.reboot.get().and_then(|reboot| self.run(reboot));
+        restarted.map_err(|failure| driver_error("device_reboot", failure))
     }
 
     fn apply(&self, settings: &Settings) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 //! This module owns everything that touches the vendor's library `fptr10`: which file it is
 //! ([`library`]), the process of its own that it runs in ([`worker`]), and, in that process, what
 //! is asked in which order. It reads only; no function that prints, writes or changes anything is
-//! bound. The interface, its numbers and its settings are those of the vendor's programming guide
+//! bound, save the one that restarts the register for whoever asks for that by name. The interface, its numbers and its settings are those of the vendor's programming guide
 //! for driver 10 ("Драйвер ККТ v.10", "Руководство программиста"); the FFD tags are those of the
 //! tax service's order on formats of fiscal documents.
 

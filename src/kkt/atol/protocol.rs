@@ -27,6 +27,8 @@ const TRACE_MARK: &str = "getad-trace: ";
 /// What a worker is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
+    /// What is to be done with the register.
+    pub task: Task,
     /// The register.
     pub target: Target,
     /// The driver's library.
@@ -36,6 +38,16 @@ pub struct Request {
     pub limit_ms: u64,
     /// The local time when the reading begins.
     pub now: NaiveDateTime,
+}
+
+/// What can be done with a register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// Read it.
+    Read,
+    /// Restart it; the answer says which one it was and no more.
+    Restart,
 }
 
 /// What a worker answers.
@@ -110,6 +122,7 @@ mod tests {
 
     fn request(library: &str) -> Request {
         Request {
+            task: Task::Restart,
             target: Target { brand: Brand::Atol, link: Link::Com { port: "COM4".into(), baud: 115_200 } },
             library: library.into(),
             limit_ms: 60_000,

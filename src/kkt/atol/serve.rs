@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::ffi::{self, Fptr};
-use super::protocol::{self, Answer, GREETING, REQUEST_LIMIT, Request, STEP};
+use super::protocol::{self, Answer, GREETING, REQUEST_LIMIT, Request, STEP, Task};
 use super::session::{self, Surroundings};
 use super::settings::Settings;
 use crate::kkt::ReadError;
@@ -105,7 +105,7 @@ fn guard_input(mut input: impl Read + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads the register. The driver is left in `driver`, still connected.
+/// Reads or restarts the register. The driver is left in `driver`, still connected.
 fn perform(request: &Request, started: Instant, driver: &mut Option<Fptr>) -> Answer {
     let shown = |text: &str| trace(&format!("< {}", session::shown(text)));
     shown(&format!("library {}", request.library.display()));
@@ -122,7 +122,17 @@ fn perform(request: &Request, started: Instant, driver: &mut Option<Fptr>) -> An
     shown("ok");
 
     let clock = || later(request.now, started);
-    session::read(fptr, Surroundings { version, clock: &clock, trace: &mut trace })
+    let surroundings = Surroundings { version, clock: &clock, trace: &mut trace };
+    match request.task {
+        Task::Read => session::read(fptr, surroundings),
+        Task::Restart => {
+            let identity = session::identify(fptr, surroundings)?;
+            trace(&format!("{STEP}device_reboot"));
+            fptr.restart().inspect_err(|error| shown(&error.to_string()))?;
+            shown("ok");
+            Ok(identity)
+        }
+    }
 }
 
 /// The request's time moved on by what has passed since.

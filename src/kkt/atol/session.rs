@@ -57,6 +57,20 @@ pub(super) fn read<'a>(
     Ok(Reading { passport, health, warnings: session.warnings })
 }
 
+/// Asks the register only who it is; the passport has nothing else.
+///
+/// # Errors
+/// Those of [`read`].
+pub(super) fn identify<'a>(
+    driver: &'a mut dyn Driver,
+    surroundings: Surroundings<'a>,
+) -> Result<Reading, ReadError> {
+    let mut session = Session::new(driver, surroundings);
+    let (serial_number, model_name) = passport::identity(&mut session)?;
+    let passport = Passport { model_name, ..Passport::new(serial_number) };
+    Ok(Reading { passport, health: None, warnings: session.warnings })
+}
+
 /// A session under way.
 pub(super) struct Session<'a> {
     driver: &'a mut dyn Driver,

@@ -17,7 +17,7 @@ use super::protocol::{self, ANSWER_LIMIT, Answer};
 use crate::kkt::ReadError;
 use crate::kkt::error::{CrashCode, milliseconds};
 
-pub use super::protocol::Request;
+pub use super::protocol::{Request, Task};
 pub use super::serve::{run, serve};
 
 /// Argument with which our program becomes a worker.
@@ -31,7 +31,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How long its last words may take to arrive once it is gone.
 const SETTLE: Duration = Duration::from_millis(300);
 
-/// Reads a register through `executable`, which is this program in the width of the library.
+/// Reads a register, or does what else the request says, through `executable`, which is this
+/// program in the width of the library.
 ///
 /// `limit` is for everything, from the start of the process on; it replaces the request's own.
 /// What the worker does is logged at debug level.
@@ -264,7 +265,7 @@ mod tests {
     fn request() -> Request {
         let target = Target { brand: Brand::Atol, link: Link::Usb };
         let now = NaiveDate::default().into();
-        Request { target, library: PathBuf::from("/lib/driver.so"), limit_ms: 0, now }
+        Request { task: Task::Read, target, library: PathBuf::from("/lib/driver.so"), limit_ms: 0, now }
     }
 
     fn greeting(rest: &str) -> String {
