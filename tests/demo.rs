@@ -41,6 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     configure(&mut stage, &registers)?;
     read(&mut stage)?;
     send_records(&mut stage)?;
+    tell_monitoring(&mut stage)?;
     notice_a_replaced_fn(&mut stage, &registers)?;
     survive_the_driver(&mut stage, &registers)?;
     refuse_a_broken_configuration(&mut stage)?;
@@ -96,6 +97,23 @@ fn send_records(stage: &mut stage::Stage) -> Result<(), Box<dyn Error>> {
     stage.expect("over one connection", (good.bodies().len(), good.connections()) == (4, 1));
     stage.run(&["send", "--server", "1", "--json"], 0, "Only to the first one, for a program.")?;
     stage.write("service.json", &before)?;
+    Ok(())
+}
+
+/// Monitoring systems get the health from what `probe` has left, without touching a register.
+#[cfg(unix)]
+fn tell_monitoring(stage: &mut stage::Stage) -> Result<(), Box<dyn Error>> {
+    let why = "Zabbix asks for one document; here for one register of it.";
+    let ran = stage.run(&["metrics", "--format", "zabbix", "--serial", "00123456790014"], 0, why)?;
+    stage.expect("one register", ran.count("registers") == 1);
+    stage.run(&["metrics", "--discovery"], 0, "Zabbix asks which registers there are.")?;
+    let why = "The template of the zabbix-atol script gets the keys that it knows.";
+    stage.run(&["metrics", "--format", "zabbix-legacy", "--serial", "00123456790014"], 0, why)?;
+    stage.run(
+        &["metrics", "--format", "prometheus"],
+        0,
+        "A textfile collector of Prometheus gets all registers.",
+    )?;
     Ok(())
 }
 

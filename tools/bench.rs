@@ -22,6 +22,13 @@ mod logs;
 #[path = "bench_send.rs"]
 mod send;
 
+#[path = "bench_metrics.rs"]
+mod health;
+
+#[allow(dead_code, reason = "a benchmark uses a part of it")]
+#[path = "../tests/sim/trapper.rs"]
+mod trapper;
+
 use mitsu::{ANY_PORT, Fault, Register, Server, Setup, When};
 
 const SCENARIO: &str = include_str!("../tests/sim/fptr10.scenario.example");
@@ -48,6 +55,7 @@ fn main() -> Outcome<()> {
     four_mitsu(&getad, runs)?;
     empty_network(&getad, runs)?;
     send::all(&getad, runs)?;
+    health::all(&getad, runs)?;
     logs::all(runs)?;
     windows_sizes()
 }

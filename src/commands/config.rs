@@ -11,9 +11,11 @@ use crate::config::{
     CONNECT_DEFAULT, CONNECT_FILE, ConfigError, Connect, SERVICE_DEFAULT, SERVICE_FILE, Service,
 };
 use crate::context::Context;
+use crate::delivery::zabbix as trapper;
 use crate::exit::Exit;
 use crate::kkt::Brand;
 use crate::logging;
+use crate::render::metrics::bad_server;
 use crate::render::update::unfit_name;
 use crate::render::{Message, config as text, read_error};
 use crate::state::file;
@@ -128,7 +130,10 @@ fn doubts(service: &Service, context: &Context) -> (Vec<Message>, Vec<Message>) 
         (service.validation_fn.target_time == TargetTime::Unclear).then(|| text::unclear_time(lang));
     let updater = service.service.updater_name.trim();
     let unfit_updater = (!is_fit(updater)).then(|| unfit_name(updater, lang));
-    (Vec::new(), unknown_level.into_iter().chain(unclear_time).chain(unfit_updater).collect())
+    let servers = trapper::servers(service.zabbix.server.as_deref().unwrap_or_default());
+    let no_servers = servers.iter().filter_map(|server| Some(bad_server(server.as_ref().err()?, lang)));
+    let doubts = unknown_level.into_iter().chain(unclear_time).chain(unfit_updater).chain(no_servers);
+    (Vec::new(), doubts.collect())
 }
 
 fn shown(path: &std::path::Path) -> String {

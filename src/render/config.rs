@@ -78,12 +78,13 @@ fn syntax(problem: &str, lang: Lang) -> String {
 }
 
 /// Expectations and sorts of values, in Russian; English ones stand for themselves.
-const PHRASES: [(&str, &str); 15] = [
+const PHRASES: [(&str, &str); 16] = [
     ("true or false (also 1 or 0)", "true или false (можно 1 или 0)"),
     ("a whole number from 1 to 65535", "целое число от 1 до 65535"),
     ("a whole number, 0 or more", "целое число от 0"),
     ("a text", "текст"),
     ("a time \"HH:MM\", or false", "время \"ЧЧ:ММ\" или false"),
+    ("\"zabbix\" or \"zabbix-legacy\"", "\"zabbix\" или \"zabbix-legacy\""),
     ("a list", "список"),
     ("0, 1, 2 or 3", "0, 1, 2 или 3"),
     ("the name of a port, such as \"COM4\"", "имя порта, например \"COM4\""),

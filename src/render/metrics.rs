@@ -198,21 +198,27 @@ impl Pushed {
 
 fn message(server: &str, failure: &PushFailure, host: &str, lang: Lang) -> Message {
     match failure {
-        PushFailure::Address(NotAServer(text)) => Message::new(
-            lang.pick(
-                format!("`{text}` is not the address of a Zabbix server"),
-                format!("«{text}» не адрес сервера Zabbix"),
-            ),
-            lang.pick(
-                "Write zabbix.server as HOST or HOST:PORT, several with commas, IPv6 in brackets.",
-                "Пишите zabbix.server как HOST или HOST:PORT, несколько через запятую, IPv6 в скобках.",
-            ),
-        ),
+        PushFailure::Address(bad) => bad_server(bad, lang),
         PushFailure::Exchange(error) => {
             let (what, advice) = exchange(error, host, lang);
             Message::new(format!("Zabbix {server}: {what}"), advice)
         }
     }
+}
+
+/// An entry of `zabbix.server` is no address.
+#[must_use]
+pub fn bad_server(NotAServer(text): &NotAServer, lang: Lang) -> Message {
+    Message::new(
+        lang.pick(
+            format!("`{text}` is not the address of a Zabbix server"),
+            format!("«{text}» не адрес сервера Zabbix"),
+        ),
+        lang.pick(
+            "Write zabbix.server as HOST or HOST:PORT, several with commas, IPv6 in brackets.",
+            "Пишите zabbix.server как HOST или HOST:PORT, несколько через запятую, IPv6 в скобках.",
+        ),
+    )
 }
 
 fn exchange(error: &PushError, host: &str, lang: Lang) -> (String, String) {

@@ -135,9 +135,12 @@ mod tests {
             let arguments = values(xml, "Task/Actions/Exec/Arguments");
             arguments.iter().filter_map(|line| Some(line.rsplit_once("-q ")?.1.to_owned())).collect()
         };
-        assert_eq!(commands(&boot(&program())), ["probe", "send", "update"]);
+        assert_eq!(commands(&boot(&program())), ["probe", "send", "metrics --push", "update"]);
         let interval = interval(&program(), 1, at(0, 0));
-        assert_eq!(commands(&interval), ["validate-fn", "schedule-reboot", "send", "update"]);
+        assert_eq!(
+            commands(&interval),
+            ["validate-fn", "schedule-reboot", "send", "metrics --push", "update"]
+        );
         assert_eq!(commands(&reboot(&program(), at(0, 0))), ["schedule-reboot --run-pending"]);
     }
 

@@ -22,7 +22,7 @@ pub enum Manner {
     Closes,
     /// Never; the connection stays open.
     Silent,
-    /// A byte at a time, without end.
+    /// A byte at a time, without coming to an end.
     Drips,
 }
 
@@ -78,10 +78,16 @@ fn serve(
         Manner::Answers(answer) => stream.write_all(&framed(answer)),
         Manner::Closes => Ok(()),
         Manner::Silent => stream.read(&mut [0]).map(drop),
-        Manner::Drips => loop {
-            stream.write_all(b"ZBXD\x01\xff\x00\x00\x00\x00\x00\x00\x00".get(..1).unwrap_or_default())?;
-            thread::sleep(Duration::from_millis(20));
-        },
+        Manner::Drips => drip(stream),
+    }
+}
+
+/// Announces an answer and never comes to its end.
+fn drip(mut stream: TcpStream) -> io::Result<()> {
+    stream.write_all(b"ZBXD\x01\x00\xf0\x00\x00\x00\x00\x00\x00")?;
+    loop {
+        stream.write_all(b" ")?;
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

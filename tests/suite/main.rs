@@ -21,6 +21,7 @@ mod metrics;
 mod mitsu;
 mod odd_logs;
 mod output;
+mod plugin;
 #[path = "../sim/proxy.rs"]
 mod proxy_sim;
 mod push;
@@ -28,7 +29,6 @@ mod readme;
 mod reboot_kkt;
 mod regression;
 mod regression_send;
-mod plugin;
 mod run;
 mod schedule_reboot;
 mod search;
@@ -42,8 +42,8 @@ mod state;
 mod time_zones;
 #[path = "../sim/tls.rs"]
 mod tls_sim;
-mod update;
 #[path = "../sim/trapper.rs"]
 mod trapper;
+mod update;
 mod util;
 mod validate_fn;

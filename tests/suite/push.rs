@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::metrics::{SERIALS, known};
+use crate::sim::refusing_port;
 use crate::trapper::{Manner, Trapper};
 use crate::util::{Case, Ran};
 
@@ -19,12 +20,6 @@ fn configured(server: &str) -> Case {
 
 fn push(server: &str) -> Ran {
     configured(server).run(&["metrics", "--push"])
-}
-
-/// The port of a server that is not there.
-fn nobody() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
 }
 
 #[test]
@@ -86,7 +81,6 @@ fn servers_that_do_not_keep_to_the_protocol_are_told() {
         (says(framed(3, 20, "xxxxxxxxxxxxxxxxxxxx")), "unknown form"),
         (says(framed(1, u32::MAX, "{")), "too long"),
         (Manner::Closes, "closed without one"),
-        (Manner::Drips, "not of the Zabbix protocol"),
         (Manner::Answers(json!({ "response": "success" })), "not of the Zabbix protocol"),
         (
             Manner::Answers(json!({ "response": "failed", "info": "tls required" })),
@@ -106,22 +100,25 @@ fn servers_that_do_not_keep_to_the_protocol_are_told() {
 }
 
 #[test]
-fn a_silent_server_ends_at_the_deadline() {
-    let server = Trapper::start(Manner::Silent);
-    let case = configured(&server.address());
-    let settings = json!({ "zabbix": { "server": server.address(), "host": HOST, "timeout": 1 } });
-    case.write("service.json", settings.to_string());
-    let started = Instant::now();
-    case.run(&["metrics", "--push"]).exits(1).complains("no answer within 1 s");
-    assert!(started.elapsed() >= Duration::from_secs(1));
-    assert!(started.elapsed() < Duration::from_secs(60));
+fn a_server_that_does_not_come_to_an_end_is_left_at_the_deadline() {
+    for manner in [Manner::Silent, Manner::Drips] {
+        let server = Trapper::start(manner);
+        let case = known();
+        let settings = json!({ "zabbix": { "server": server.address(), "host": HOST, "timeout": "1" } });
+        case.write("service.json", settings.to_string());
+        let started = Instant::now();
+        case.run(&["metrics", "--push"]).exits(1).complains("no answer within 1 s");
+        assert!(started.elapsed() >= Duration::from_secs(1));
+        assert!(started.elapsed() < Duration::from_secs(60));
+    }
 }
 
 #[test]
 fn each_server_has_its_own_outcome() {
     let good = Trapper::start(Manner::Knows(HOST));
     let other = Trapper::start(Manner::Closes);
-    let absent = nobody();
+    let (refusing, _held) = refusing_port().unwrap();
+    let absent = refusing.to_string();
     let list = format!("{absent}, http://zabbix/, {} ; {}", good.address(), other.address());
     let ran = push(&list).exits(5).prints(&good.address());
     let ran = ran.complains("no connection").complains("`http://zabbix/` is not the address");
@@ -159,4 +156,12 @@ fn a_damaged_file_does_not_stop_the_rest() {
     case.write("metrics/00123456790014.json", "");
     case.run(&["metrics", "--push"]).exits(5).complains("is damaged");
     assert_eq!(server.received().len(), 1);
+}
+
+#[test]
+fn config_check_names_what_is_no_address() {
+    configured("good:10051, bad:0")
+        .run(&["config", "check"])
+        .exits(0)
+        .complains("`bad:0` is not the address");
 }

@@ -20,10 +20,10 @@ mod installed;
 mod logs;
 mod mitsu;
 mod network;
+mod programs;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../sim/proxy.rs"]
 mod proxy_sim;
-mod programs;
 mod restart;
 mod schedule;
 mod search;

@@ -124,7 +124,7 @@ impl Plan {
 /// The register that the command line names, if it names one.
 fn single(args: &TargetArgs, brands: &[Brand]) -> Result<Option<Target>, Complaint> {
     if args.usb {
-        let others = args.target.brand.iter().any(|&brand| brand != BrandArg::Atol);
+        let others = args.brand.iter().any(|&brand| brand != BrandArg::Atol);
         return if others {
             Err(Complaint::UsbIsAtolOnly)
         } else {
