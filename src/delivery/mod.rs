@@ -1,6 +1,6 @@
 //! What leaves this computer: how a server is reached, when another attempt is worth it.
 //!
-//! Nothing here knows records or messages: it moves bytes, within deadlines, and says what came back.
+//! Nothing here knows records or events: it moves bytes and texts, within deadlines, and says what came back.
 
 pub mod address;
 pub mod courier;
@@ -9,6 +9,7 @@ mod names;
 pub mod patience;
 pub mod retry;
 mod tls;
+pub mod telegram;
 mod trust;
 pub mod words;
 pub mod zabbix;
