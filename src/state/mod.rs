@@ -10,6 +10,7 @@ pub mod fiscals;
 pub mod health;
 pub mod outgoing;
 pub mod plugin;
+pub mod outbox;
 pub mod reboot;
 pub mod record;
 
