@@ -6,9 +6,7 @@ use clap::{Parser, Subcommand};
 
 use self::global::GlobalArgs;
 use crate::commands::{
-    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, metrics::MetricsArgs,
-    probe::ProbeArgs, reboot_kkt::RebootKktArgs, run::RunArgs, schedule_reboot::ScheduleRebootArgs,
-    send::SendArgs, uninstall::UninstallArgs, update::UpdateArgs, validate_fn::ValidateFnArgs,
+    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, metrics::MetricsArgs, notify::NotifyArgs, probe::ProbeArgs, reboot_kkt::RebootKktArgs, run::RunArgs, schedule_reboot::ScheduleRebootArgs, send::SendArgs, uninstall::UninstallArgs, update::UpdateArgs, validate_fn::ValidateFnArgs,
 };
 
 /// Reads the fiscal cash registers of this workstation and says who they are, which FN is in
@@ -45,6 +43,8 @@ pub enum Command {
     Metrics(MetricsArgs),
     /// Restart a register itself (ATOL)
     RebootKkt(RebootKktArgs),
+    /// Send a message to Telegram
+    Notify(NotifyArgs),
     /// Make, check or show the configuration
     Config(ConfigArgs),
     /// Have Windows run getad by itself

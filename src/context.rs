@@ -128,8 +128,21 @@ impl Context {
     /// # Errors
     /// When another getad holds it for longer than `--lock-timeout`, or the folder is not ours.
     pub fn lock(&self) -> Result<Lock, StateError> {
-        let path = self.home.resource("getad.lock");
-        let lock = Lock::acquire(&path, self.lock_timeout, || {
+        self.acquire("getad.lock", self.lock_timeout)
+    }
+
+    /// The turn to send messages, which one getad at a time has; waited for like the lock, or not at all. It is taken
+    /// before the lock, never after it.
+    ///
+    /// # Errors
+    /// When another getad has it, or the folder is not ours.
+    pub fn turn_to_send(&self, wait: bool) -> Result<Lock, StateError> {
+        self.acquire("outbox.lock", if wait { self.lock_timeout } else { Duration::ZERO })
+    }
+
+    fn acquire(&self, name: &str, limit: Duration) -> Result<Lock, StateError> {
+        let path = self.home.resource(name);
+        let lock = Lock::acquire(&path, limit, || {
             log::info!("another getad is at work, waiting");
             self.progress.waiting_for_lock();
         });

@@ -25,6 +25,11 @@ mod registers;
 #[path = "demo/stage.rs"]
 mod stage;
 
+#[cfg(unix)]
+#[allow(dead_code, reason = "the demonstration uses a part of it")]
+#[path = "sim/telegram.rs"]
+mod telegram;
+
 use std::error::Error;
 
 #[cfg(not(unix))]
@@ -130,7 +135,25 @@ fn notice_a_replaced_fn(
     stage.write("pos-logs/plugin-Plugin.Front.AtolFiscalRegister.log", &format!("{line}\r\n"))?;
     let logs = stage.home().join("pos-logs").display().to_string();
     let check = ["validate-fn", "--all", "--logs-dir", &logs];
-    stage.run(&check, 10, "The replacement is found: a restart is pending.")?;
+    let telegram = telegram::Telegram::start();
+    println!("\nMessages are switched on, to a server that stands in for Telegram's.");
+    let settings = serde_json::json!({ "notification": telegram.settings() });
+    let quiet = stage.write("service.json", &settings.to_string())?;
+    telegram.reply(telegram::Reply::Raw(502, "", "Bad Gateway".to_owned()));
+    stage.run(
+        &check,
+        10,
+        "The replacement is found: a restart is pending. Telegram is out of order just then.",
+    )?;
+    stage.run(
+        &["notify", "Restart tonight"],
+        0,
+        "A technician's message; the one that waited goes out first.",
+    )?;
+    println!("\nWhat the chat shows:");
+    telegram.texts().iter().for_each(|text| println!("\n  {}", text.replace('\n', "\n  ")));
+    stage.expect("two messages", telegram.texts().len() == 2);
+    stage.write("service.json", &quiet)?;
     let why = "On Windows this would register a one-time task; here it is only shown.";
     stage.run(&["schedule-reboot", "--at", "05:30", "--dry-run"], 0, why)?;
     println!("\nAfter the restart the boot task reads the registers, and the new FN is in them.");

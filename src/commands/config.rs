@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::own_program::is_fit;
+use super::{alerts, own_program::is_fit};
 use crate::config::lenient::TargetTime;
 use crate::config::{
     CONNECT_DEFAULT, CONNECT_FILE, ConfigError, Connect, SERVICE_DEFAULT, SERVICE_FILE, Service,
@@ -132,8 +132,10 @@ fn doubts(service: &Service, context: &Context) -> (Vec<Message>, Vec<Message>) 
     let unfit_updater = (!is_fit(updater)).then(|| unfit_name(updater, lang));
     let servers = trapper::servers(service.zabbix.server.as_deref().unwrap_or_default());
     let no_servers = servers.iter().filter_map(|server| Some(bad_server(server.as_ref().err()?, lang)));
-    let doubts = unknown_level.into_iter().chain(unclear_time).chain(unfit_updater).chain(no_servers);
-    (Vec::new(), doubts.collect())
+    let no_bot = service.notification.enabled.then(|| alerts::bot(context, &service.notification).err());
+    let no_bot = no_bot.flatten().map(|error| error.message(lang));
+    let doubts = unknown_level.into_iter().chain(unclear_time).chain(unfit_updater);
+    (Vec::new(), doubts.chain(no_servers).chain(no_bot).collect())
 }
 
 fn shown(path: &std::path::Path) -> String {

@@ -1,6 +1,7 @@
 //! The subcommands, a file each: arguments, plan, calls, report. Only here are the other modules
 //! combined, and only here is `anyhow` used.
 
+mod alerts;
 pub mod config;
 pub mod encrypt;
 pub mod explain;
@@ -8,6 +9,7 @@ pub mod install;
 mod known;
 pub mod metrics;
 mod own_program;
+pub mod notify;
 pub mod probe;
 pub mod reboot_kkt;
 mod restart;
@@ -29,6 +31,7 @@ use crate::cli::{Cli, Command};
 use crate::config::ConfigError;
 use crate::context::{self, Context, language};
 use crate::exit::Exit;
+use crate::render::telegram::Unusable;
 use crate::render::{Complaint, Lang, Output, failure, help};
 use crate::secret::KeyError;
 use crate::state::StateError;
@@ -78,6 +81,7 @@ fn dispatch(command: &Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Run(_) => Ok(run::run(context)),
         Command::Metrics(args) => metrics::run(args, context),
         Command::RebootKkt(args) => reboot_kkt::run(args, context),
+        Command::Notify(args) => notify::run(args, context),
         Command::Config(args) => config::run(args, context),
         Command::Install(args) => install::run(args, context),
         Command::Uninstall(args) => Ok(uninstall::run(args, context)),
@@ -104,7 +108,7 @@ fn report(error: &anyhow::Error, output: &Output) -> Exit {
 }
 
 fn exit_of(error: &anyhow::Error) -> Exit {
-    if error.is::<ConfigError>() || error.is::<KeyError>() {
+    if error.is::<ConfigError>() || error.is::<KeyError>() || error.is::<Unusable>() {
         return Exit::Config;
     }
     match (error.downcast_ref(), error.downcast_ref()) {

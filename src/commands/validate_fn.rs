@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::alerts;
 use crate::config::service::Validation;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -36,13 +37,14 @@ pub struct ValidateFnArgs {
 /// When the configuration or the home folder cannot be used. A register that cannot be checked is
 /// no error but a part of the report.
 pub fn run(args: &ValidateFnArgs, context: &Context) -> anyhow::Result<Exit> {
-    let rules = context.service()?.validation_fn;
+    let service = context.service()?;
+    let (rules, notification) = (service.validation_fn, service.notification);
     if !rules.enabled {
         return disabled(context);
     }
-    let _lock = context.lock()?;
+    let lock = context.lock()?;
     let now = context.now();
-    let mut store = Store::open(context)?;
+    let mut store = Store::open(context, notification.enabled)?;
     let entries = plan::entries(&store.fiscals, args.all, rules.trigger_days, now);
     let due = entries.iter().filter(|entry| entry.due).count();
     log::info!("validate-fn: {} known, {due} due", entries.len());
@@ -61,6 +63,8 @@ pub fn run(args: &ValidateFnArgs, context: &Context) -> anyhow::Result<Exit> {
     report.reboot_at = store.reboot.planned().filter(|_| report.reboot_pending);
     let replaced = report.reboot_pending && !store.reboot.registers.is_empty();
     let exit = conclude(&report, context);
+    drop(lock);
+    alerts::send_waiting(&notification, context);
     Ok(if replaced { Exit::Replaced } else { exit })
 }
 

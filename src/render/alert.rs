@@ -1,8 +1,9 @@
 //! Texts of the messages about registers, in Russian as their receivers know them. Pure: who
 //! sends them is decided elsewhere.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDateTime, TimeDelta};
 
+use crate::kkt::health::time_text::FORMAT;
 use crate::state::record::{Facts, NONE};
 
 /// A register has another FN.
@@ -23,6 +24,18 @@ pub fn removed(serial: &str, days: u32, facts: &Facts) -> String {
         "ККТ №{serial} не удавалось проверить более {days} дн. Проверка отключена до следующего успешного опроса ККТ.\n{}",
         contacts(facts)
     )
+}
+
+/// What somebody wrote.
+#[must_use]
+pub fn written(text: &str, facts: &Facts) -> String {
+    format!("{text}\n{}", contacts(facts))
+}
+
+/// Heads a message that could not be sent when it was made: times in it count from then on.
+#[must_use]
+pub fn belated(since: NaiveDateTime) -> String {
+    format!("Сообщение от {}:\n", since.format(FORMAT))
 }
 
 fn when(until: TimeDelta) -> String {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::encrypt::EncryptError;
 use super::key_error::{key_message, token_message};
+use super::telegram::Unusable;
 use super::update::UpdateError;
 use super::{Lang, config::config_message, restart::RestartError, schedule::task_message};
 use crate::config::ConfigError;
@@ -76,6 +77,15 @@ pub enum Complaint {
     /// A form that is no JSON was asked for as JSON.
     #[error("--json and --format prometheus exclude each other")]
     NotJson,
+    /// There is nothing in a message.
+    #[error("the message is empty")]
+    NoText,
+    /// A message is longer than anybody reads.
+    #[error("the message is longer than {limit} bytes")]
+    LongText {
+        /// Most bytes.
+        limit: usize,
+    },
     /// No such topic.
     #[error("there is no help on `{topic}`")]
     NoTopic {
@@ -114,6 +124,9 @@ pub fn message(error: &anyhow::Error, lang: Lang) -> Message {
         return task_message(None, error, lang);
     }
     if let Some(error) = error.downcast_ref::<RestartError>() {
+        return error.message(lang);
+    }
+    if let Some(error) = error.downcast_ref::<Unusable>() {
         return error.message(lang);
     }
     if let Some(error) = error.downcast_ref::<UpdateError>() {
@@ -265,6 +278,17 @@ fn complaint_message(complaint: &Complaint, lang: Lang) -> Message {
                 "Leave out --json, or choose another --format.",
                 "Уберите --json или выберите другой --format.",
             ),
+        ),
+        Complaint::NoText => Message::new(
+            lang.pick("the message is empty", "сообщение пусто"),
+            lang.pick("Write its text after notify.", "Напишите его текст после notify."),
+        ),
+        Complaint::LongText { limit } => Message::new(
+            lang.pick(
+                format!("the message is longer than {limit} bytes"),
+                format!("сообщение длиннее {limit} байт"),
+            ),
+            lang.pick("Shorten it.", "Сократите его."),
         ),
         Complaint::NoTopic { topic } => Message::new(
             lang.pick(format!("there is no help on `{topic}`"), format!("справки по «{topic}» нет")),

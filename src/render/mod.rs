@@ -14,6 +14,7 @@ pub mod http_error;
 pub mod key_error;
 mod meaning;
 pub mod metrics;
+pub mod notify;
 pub mod printable;
 pub mod probe;
 mod progress;
@@ -25,6 +26,7 @@ pub mod run;
 pub mod schedule;
 pub mod send;
 pub mod update;
+pub mod telegram;
 pub mod validate;
 pub mod warning;
 

@@ -71,6 +71,14 @@ impl Progress {
         ));
     }
 
+    /// So many messages wait to be sent.
+    pub fn notifying(&self, waiting: usize) {
+        self.say(self.lang.pick(
+            format!("sending messages to Telegram: {waiting}"),
+            format!("отправляю сообщения в Telegram: {waiting}"),
+        ));
+    }
+
     /// Takes the line away.
     pub fn clear(&self) {
         self.bar.disable_steady_tick();

@@ -20,6 +20,7 @@ mod logs;
 mod metrics;
 mod mitsu;
 mod odd_logs;
+mod notify;
 mod output;
 mod plugin;
 #[path = "../sim/proxy.rs"]
@@ -45,5 +46,7 @@ mod tls_sim;
 #[path = "../sim/trapper.rs"]
 mod trapper;
 mod update;
+#[path = "../sim/telegram.rs"]
+mod telegram;
 mod util;
 mod validate_fn;

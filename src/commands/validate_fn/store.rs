@@ -4,7 +4,7 @@
 use chrono::NaiveDateTime;
 
 use super::plan::{Entry, past};
-use crate::commands::{known, restart, workstation};
+use crate::commands::{alerts, known, restart, workstation};
 use crate::config::lenient::TargetTime;
 use crate::config::service::Validation;
 use crate::context::Context;
@@ -15,6 +15,7 @@ use crate::logsearch::Pair;
 use crate::render::validate::Verdict;
 use crate::render::{alert, config};
 use crate::state::fiscals::{Fiscals, Group};
+use crate::state::outbox::Event;
 use crate::state::reboot::{Cause, Reason, Reboot};
 use crate::state::record::{self, Facts, time};
 use crate::state::{StateError, file, health};
@@ -22,6 +23,7 @@ use crate::state::{StateError, file, health};
 /// What stands on disk.
 pub struct Store<'a> {
     context: &'a Context,
+    notify: bool,
     facts: Facts,
     atol_driver: Option<String>,
     mitsu_driver: Option<String>,
@@ -32,8 +34,8 @@ pub struct Store<'a> {
 }
 
 impl<'a> Store<'a> {
-    /// Reads what is known; a broken state file is set aside, with a warning.
-    pub fn open(context: &'a Context) -> Result<Self, StateError> {
+    /// Reads what is known; a broken state file is set aside, with a warning. With `notify` events are to be sent.
+    pub fn open(context: &'a Context, notify: bool) -> Result<Self, StateError> {
         let local = || drivers::file_version(&context.home.join(FILE_NAME));
         Ok(Self {
             facts: workstation::facts(context, true),
@@ -42,6 +44,7 @@ impl<'a> Store<'a> {
             fiscals: known::load(context, true)?,
             reboot: restart::load(context, true)?,
             context,
+            notify,
         })
     }
 
@@ -105,14 +108,16 @@ impl<'a> Store<'a> {
             return Ok(());
         }
         let at = self.plan(rules.target_time);
+        // The message goes first: noted but unsaid, it would never be made again.
+        if let Some(new_fn) = new_fn {
+            let text = alert::replaced(&known.serialNumber, &known.fn_serial, new_fn, at - now, &self.facts);
+            self.announce(Event::replaced(&known.serialNumber, new_fn), &text);
+        }
         if let Err(error) = self.reboot.save(&self.context.home) {
             self.reboot = before;
             return Err(error);
         }
         log::warn!("{}: {reason:?}, FN {} -> {}", known.serialNumber, known.fn_serial, new_fn.unwrap_or("?"));
-        if let Some(new_fn) = new_fn {
-            announce(&alert::replaced(&known.serialNumber, &known.fn_serial, new_fn, at - now, &self.facts));
-        }
         Ok(())
     }
 
@@ -159,10 +164,10 @@ impl<'a> Store<'a> {
             file::remove(&health::path(&home.metrics(), &serial))?;
         }
         self.call_off(text)?;
+        self.announce(Event::removed(text, &entry.known.fn_serial), &alert::removed(text, days, &self.facts));
         self.fiscals.remove(entry.group, text);
         self.fiscals.save(home)?;
         log::warn!("{text}: not confirmed for more than {days} days, removed");
-        announce(&alert::removed(text, days, &self.facts));
         Ok(())
     }
 
@@ -189,9 +194,8 @@ impl<'a> Store<'a> {
             values.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))).collect();
         record::refresh(&self.context.home.records(), &serial, &known).map(drop)
     }
-}
 
-/// Messages are kept in the log, a line each.
-fn announce(text: &str) {
-    log::info!("message: {}", text.replace('\n', " | "));
+    fn announce(&self, event: Event, text: &str) {
+        alerts::announce(event, text, self.notify, self.context);
+    }
 }
