@@ -36,6 +36,7 @@ mod search;
 mod send;
 mod send_routes;
 mod send_trouble;
+mod secrets;
 #[allow(dead_code, reason = "a demonstration uses the rest of it")]
 #[path = "../sim/mitsu.rs"]
 mod sim;
