@@ -38,6 +38,10 @@ fn runs_of(command: &str) -> &'static [&'static [&'static str]] {
         "install" => &[&["install", "--dry-run"], &["install", "--dry-run", "--json"]],
         "uninstall" => &[&["uninstall", "--dry-run"]],
         "send" => &[&["send"], &["send", "--json"], &["send", "--dry-run"]],
+        "update" => &[&["update"], &["update", "--json"]],
+        "run" => &[&["run"], &["run", "--json"]],
+        "metrics" => &[&["metrics"], &["metrics", "--push"], &["metrics", "--format", "prometheus"]],
+        "reboot-kkt" => &[&["reboot-kkt", "--yes"]],
         "help" => &[&["help"]],
         other => panic!("getad {other} is not searched for secrets: add its runs"),
     }
