@@ -6,7 +6,10 @@ use clap::{Parser, Subcommand};
 
 use self::global::GlobalArgs;
 use crate::commands::{
-    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, metrics::MetricsArgs, notify::NotifyArgs, probe::ProbeArgs, reboot_kkt::RebootKktArgs, run::RunArgs, schedule_reboot::ScheduleRebootArgs, send::SendArgs, uninstall::UninstallArgs, update::UpdateArgs, validate_fn::ValidateFnArgs,
+    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, metrics::MetricsArgs,
+    notify::NotifyArgs, probe::ProbeArgs, reboot_kkt::RebootKktArgs, run::RunArgs,
+    schedule_reboot::ScheduleRebootArgs, send::SendArgs, uninstall::UninstallArgs, update::UpdateArgs,
+    validate_fn::ValidateFnArgs,
 };
 
 /// Reads the fiscal cash registers of this workstation and says who they are, which FN is in

@@ -25,8 +25,8 @@ pub mod restart;
 pub mod run;
 pub mod schedule;
 pub mod send;
-pub mod update;
 pub mod telegram;
+pub mod update;
 pub mod validate;
 pub mod warning;
 

@@ -8,9 +8,9 @@ pub mod delivery;
 pub mod file;
 pub mod fiscals;
 pub mod health;
+pub mod outbox;
 pub mod outgoing;
 pub mod plugin;
-pub mod outbox;
 pub mod reboot;
 pub mod record;
 

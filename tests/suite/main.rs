@@ -19,8 +19,8 @@ mod live_logs;
 mod logs;
 mod metrics;
 mod mitsu;
-mod odd_logs;
 mod notify;
+mod odd_logs;
 mod output;
 mod plugin;
 #[path = "../sim/proxy.rs"]
@@ -33,21 +33,21 @@ mod regression_send;
 mod run;
 mod schedule_reboot;
 mod search;
+mod secrets;
 mod send;
 mod send_routes;
 mod send_trouble;
-mod secrets;
 #[allow(dead_code, reason = "a demonstration uses the rest of it")]
 #[path = "../sim/mitsu.rs"]
 mod sim;
 mod state;
+#[path = "../sim/telegram.rs"]
+mod telegram;
 mod time_zones;
 #[path = "../sim/tls.rs"]
 mod tls_sim;
 #[path = "../sim/trapper.rs"]
 mod trapper;
 mod update;
-#[path = "../sim/telegram.rs"]
-mod telegram;
 mod util;
 mod validate_fn;
