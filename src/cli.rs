@@ -40,7 +40,7 @@ pub enum Command {
     Send(SendArgs),
     /// Start the updater
     Update(UpdateArgs),
-    /// Do it all once: probe, update
+    /// Do it all once: probe, send, update
     Run(RunArgs),
     /// Print, write or send the health of the registers for monitoring systems
     Metrics(MetricsArgs),

@@ -115,6 +115,14 @@ impl Context {
         self.keys_after(None)
     }
 
+    /// The keys, if something is encrypted: an unusable one must not stop those who encrypt nothing.
+    ///
+    /// # Errors
+    /// When one that should be there cannot be used.
+    pub fn keys_if(&self, encrypted: bool) -> Result<Keys, KeyError> {
+        if encrypted { self.keys() } else { Ok(Keys::published()) }
+    }
+
     /// The keys for encrypted credentials, that of a file before all others.
     ///
     /// # Errors

@@ -42,7 +42,7 @@ pub struct Delivery {
 /// When there is none, or its credentials cannot be used.
 pub fn bot(context: &Context, settings: &Notification) -> Result<Bot, Unusable> {
     let authentication = &settings.authentication;
-    let keys = context.keys()?;
+    let keys = context.keys_if(authentication.encryption)?;
     let reveal = |name, value: &Secret| {
         keys.reveal(authentication.encryption, value).map_err(|error| Unusable::Token { name, error })
     };

@@ -10,7 +10,9 @@ pub fn message(error: &HttpError, lang: Lang) -> Message {
     Message::new(what(error, lang), advice(error, lang))
 }
 
-fn what(error: &HttpError, lang: Lang) -> String {
+/// What is wrong, for those whose advice is another.
+#[must_use]
+pub fn what(error: &HttpError, lang: Lang) -> String {
     match error {
         HttpError::HostUnknown => {
             lang.pick("the name of the server is unknown", "имя сервера неизвестно").to_owned()

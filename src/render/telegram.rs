@@ -1,7 +1,7 @@
 //! Why messages do not reach Telegram, and what to do about it.
 
 use super::key_error::{key_message, token_message};
-use super::{Lang, Message};
+use super::{Lang, Message, http_error};
 use crate::delivery::telegram::{BotError, SendError};
 use crate::delivery::{AddressError, HttpError};
 use crate::secret::{KeyError, TokenError};
@@ -188,24 +188,6 @@ fn pause_text(seconds: Option<u64>, lang: Lang) -> String {
 }
 
 fn no_answer(error: &HttpError, lang: Lang) -> Message {
-    let what = match error {
-        HttpError::HostUnknown => {
-            lang.pick("its name cannot be resolved", "имя сервера не найдено").to_owned()
-        }
-        HttpError::Unreachable(reason) => {
-            lang.pick(format!("no connection: {reason}"), format!("нет соединения: {reason}"))
-        }
-        HttpError::Timeout => lang.pick("no answer in time", "нет ответа вовремя").to_owned(),
-        HttpError::Interrupted(reason) => {
-            lang.pick(format!("the connection was cut: {reason}"), format!("соединение оборвано: {reason}"))
-        }
-        HttpError::ProxyFailed | HttpError::ProxyAddress => {
-            lang.pick("the proxy does not connect", "прокси не соединяет").to_owned()
-        }
-        HttpError::Certificate(_) | HttpError::Tls(_) => lang
-            .pick(format!("no secure connection: {error}"), format!("нет защищённого соединения: {error}")),
-        other => other.to_string(),
-    };
     let advice = match error {
         HttpError::Certificate(_) | HttpError::Tls(_) => lang.pick(
             "Check the computer's clock, and whether an antivirus program or a firewall examines secure connections.",
@@ -221,7 +203,7 @@ fn no_answer(error: &HttpError, lang: Lang) -> Message {
             "Проверьте сеть и сетевой экран. Где Telegram заблокирован, задайте прокси: notification.proxy в service.json.",
         ),
     };
-    Message::new(lang.pick(format!("Telegram: {what}"), format!("Telegram: {what}")), advice)
+    Message::new(format!("Telegram: {}", http_error::what(error, lang)), advice)
 }
 
 /// The group has another id now.

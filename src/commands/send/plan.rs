@@ -48,7 +48,7 @@ pub fn destinations(
         return Err(Complaint::NoServer { number, count }.into());
     }
     let encrypted = sending.url_list.iter().any(|server| server.encryption);
-    let keys = if encrypted { context.keys()? } else { Keys::published() };
+    let keys = context.keys_if(encrypted)?;
     let numbered = (1..).zip(&sending.url_list).filter(|(_, server)| is_entered(server));
     let wanted = numbered.filter(|(number, _)| only.is_none_or(|only| only == *number));
     Ok(wanted.map(|(number, server)| Destination { number, target: target(server, &keys) }).collect())
