@@ -20,7 +20,7 @@ GROUP = "Templates/getad"
 TEMPLATES = {
     "getad": ("getad.json", {"type": "TRAP", "delay": "0"}, {},
               "Состояние касс (ККТ) рабочего места. Данные присылает сам getad: getad metrics --push."),
-    "getad by Zabbix agent": ("getad.metrics", {"type": "ZABBIX_ACTIVE", "delay": "{$GETAD.INTERVAL}"}, triggers.AGENT_MACROS,
+    "getad by Zabbix agent": ("getad.json", {"type": "ZABBIX_ACTIVE", "delay": "{$GETAD.INTERVAL}"}, triggers.AGENT_MACROS,
                               "Состояние касс (ККТ) рабочего места. Данные забирает агент Zabbix, см. getad.conf."),
 }
 
