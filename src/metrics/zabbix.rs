@@ -92,8 +92,21 @@ fn flat(register: &Register) -> Map<String, Value> {
         flat.insert(format!("error_{name}"), raised.into());
     }
     prefixed(&mut flat, "last_error", &last_error.clone().unwrap_or_else(LastError::default));
+    if last_error.is_some() {
+        empty_instead_of_null(&mut flat, ["last_error_network", "last_error_ofd", "last_error_fn"]);
+    }
     prefixed(&mut flat, "registration", &registration.clone().unwrap_or_else(Registration::default));
     flat
+}
+
+/// A register that was asked for its errors and names none has none, which must clear a trigger;
+/// one that was not asked leaves it as it is.
+fn empty_instead_of_null(flat: &mut Map<String, Value>, keys: [&str; 3]) {
+    for key in keys {
+        if let Some(value @ Value::Null) = flat.get_mut(key) {
+            *value = "".into();
+        }
+    }
 }
 
 /// The driver's numbers.

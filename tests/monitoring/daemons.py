@@ -125,9 +125,13 @@ class Daemons:
         return self.folder / f"{name}.log"
 
     def said(self, name):
-        """The end of what a program said."""
+        """The end of what a program said, but for requests that went well."""
         text = self.log(name).read_text(errors="replace") if self.log(name).exists() else ""
-        return f"--- {name}\n{text[-3000:]}"
+        told = [line for line in text.splitlines() if not line.endswith((" Accepted", " Closing")) and " [200]: " not in line]
+        return "\n".join([f"--- {name}", *told[-40:]])
+
+    def said_by_all(self):
+        return "\n".join(self.said(path.stem) for path in sorted(self.folder.glob("*.log")))
 
     def _unprivileged(self):
         """How a command becomes that of a user other than root. In a user namespace of its own the files stay root's,

@@ -67,8 +67,8 @@ FN = [
 OFD = [
     Item("ofd_unsent_count", "Количество не отправленных документов", "number", "ofd", "!шт."),
     Item("ofd_first_unsent_at", "Дата первого не отправленного документа", "text", "ofd"),
-    Item("ofd_first_unsent_age_days", "Возраст не отправленного документа в ФН", "number", "ofd", "!дн.",
-         description="Когда не отправленных документов нет, остаётся последнее значение. Через 30 дней ККТ блокируется."),
+    Item("ofd_first_unsent_age_days", "Возраст не отправленного документа в ФН", "age", "ofd", "!дн.",
+         description="0, когда не отправленных документов нет. Через 30 дней ККТ блокируется."),
     Item("ofd_last_sent_at", "Последняя отправка в ОФД", "text", "ofd"),
     Item("ofd_exchange_status", "Статус информационного обмена с ОФД", "bits", "ofd", bits=EXCHANGE),
     flag("ofd_message_read", "Чтение сообщения от ОФД", "ofd"),

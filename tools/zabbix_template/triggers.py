@@ -54,10 +54,8 @@ def fn(id, severity, what, depends=()):
 
 def unsent(id, depends=()):
     days = of(f"GETAD.UNSENT.DAYS.{id.upper()}")
-    # The age says nothing when no document waits: it is then that of documents which have been sent since.
     return Trigger(f"unsent_{id}", id.upper(), f"Чеки не уходят в ОФД {days} дн. и более",
-                   f"last({{ofd_unsent_count}})>0 and last({{ofd_first_unsent_age_days}})>={days}", depends,
-                   "Документов: {ITEM.LASTVALUE1}, возраст первого: {ITEM.LASTVALUE2}")
+                   f"last({{ofd_first_unsent_age_days}})>={days}", depends, "Возраст первого: {ITEM.LASTVALUE1}")
 
 
 def raised(id, severity, name, key, depends=(), value=1):
