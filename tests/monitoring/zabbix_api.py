@@ -75,7 +75,7 @@ class Zabbix:
     def items(self, host):
         """Items by key; `state` "1" is not supported, `lastclock` "0" has no value yet."""
         found = self.call("item.get", hostids=self.host_id(host), selectValueMap=["name", "mappings"], output=[
-            "itemid", "key_", "name", "lastvalue", "lastclock", "state", "error", "status", "value_type", "units"])
+            "itemid", "key_", "name", "type", "lastvalue", "lastclock", "state", "error", "status", "value_type", "units"])
         return {item["key_"]: item for item in found}
 
     def value(self, host, key):

@@ -34,7 +34,8 @@ class ZabbixServer:
     def start_agent(self, host, user_parameters):
         """An agent that does the active checks of a host. It asks for them when it starts and then once a minute, so the
         host has to be there already."""
-        configuration = self._daemons.folder / "agent.conf"
+        name = f"agent-{host}"
+        configuration = self._daemons.folder / f"{name}.conf"
 
         def arguments(port):
             configuration.write_text(AGENT_CONF.format(
@@ -43,7 +44,7 @@ class ZabbixServer:
             return [AGENT, "-f", "-c", configuration]
 
         # It may run as root, and has to where the tested program lies in a folder of root's.
-        return self._daemons.start_on_a_port("agent", arguments, privileged=True)
+        return self._daemons.start_on_a_port(name, arguments, privileged=True)
 
     def log(self):
         """The end of what the server said."""
@@ -155,7 +156,7 @@ Hostname={host}
 ListenIP=127.0.0.1
 ListenPort={port}
 LogType=console
-PidFile={folder}/agent.pid
+PidFile={folder}/agent-{host}.pid
 RefreshActiveChecks=60
 BufferSend=1
 StartAgents=1
