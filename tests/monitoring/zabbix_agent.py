@@ -4,8 +4,8 @@ import json
 import subprocess
 
 from daemons import Failure, wait
-from home import ATOL, MITSU, ROOT, Home
-from zabbix_push import TEMPLATE
+from home import ATOL, ROOT, Home
+from zabbix_push import TEMPLATE, expect_open
 
 PARAMETERS = ROOT / "config/zabbix/getad.conf"
 HOST, TEMPLATE_NAME = "till-agent", "getad by Zabbix agent"
@@ -23,9 +23,9 @@ def test(zabbix, server, folder):
     expect_value(zabbix, f"getad.kkt.fn_days_left[{ATOL}]", "400")
     expect_value(zabbix, f"getad.kkt.organization[{ATOL}]", 'ООО "Ромашка"')
     home.register(ATOL, fn_critical_error=True)
-    wait(lambda: zabbix.problems(HOST) == {CRITICAL: 5}, 20, "the critical error is told")
+    expect_open(zabbix, HOST, {CRITICAL: 5}, 30)
     home.register(ATOL)
-    wait(lambda: zabbix.problems(HOST) == {}, 20, "the critical error clears")
+    expect_open(zabbix, HOST, {}, 30)
     # A damaged file is complained about on stderr, which must not get into the value.
     (home.folder / "metrics/1.json").write_text("{")
     expect_value(zabbix, "getad.unreadable_files", "1")
@@ -45,18 +45,16 @@ def linux_parameters(home, folder):
 
 def expect_answers(home, port):
     """What the agent hands out for each key is what getad prints."""
-    home.register(MITSU)
     asked = {
         "getad.discovery": ("--discovery",),
         f"getad.register[{ATOL}]": ("--format", "zabbix", "--serial", ATOL),
-        f"getad.legacy[{MITSU}]": ("--format", "zabbix-legacy", "--serial", MITSU),
+        f"getad.legacy[{ATOL}]": ("--format", "zabbix-legacy", "--serial", ATOL),
     }
     for key, arguments in asked.items():
         told = json.loads(agent_says(port, key))
         printed = json.loads(home.getad("metrics", *arguments))
         if timeless(told) != timeless(printed):
             raise Failure(f"{key}: {told}\ninstead of {printed}")
-    home.forget(MITSU)
 
 
 def agent_says(port, key):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import legacy_template
 from daemons import Failure, wait
 from home import ATOL, Home
-from zabbix_push import expect
+from zabbix_push import expect, expect_open
 
 HOST = "till-legacy"
 
@@ -81,7 +81,4 @@ def becomes(zabbix, home, data, problems, **changes):
     home.register(ATOL, **changes)
     home.getad("metrics")
     zabbix.send_as_agent(HOST, legacy_template.MASTER, data.read_text(encoding="utf-8"))
-    try:
-        wait(lambda: zabbix.problems(HOST) == problems, 15, "the problems are as expected")
-    except Failure:
-        raise Failure(f"expected problems: {problems}\nopen: {zabbix.problems(HOST)}") from None
+    expect_open(zabbix, HOST, problems)

@@ -141,17 +141,18 @@ def expect_dashboard(zabbix):
 
 
 def expect_problems(zabbix, home, problems, serial=ATOL):
-    """Pushes once; the problems, and no others, must be open soon after."""
+    """Pushes once; then the problems are these."""
     push(home)
     expected = {f"Касса {serial}: {name}": severity for name, severity in problems.items()}
-    expect_open(zabbix, expected)
+    expect_open(zabbix, HOST, expected)
 
 
-def expect_open(zabbix, expected):
+def expect_open(zabbix, host, expected, seconds=20):
+    """The problems, and no others, are open soon."""
     try:
-        wait(lambda: zabbix.problems(HOST) == expected, 15, "the problems are as expected")
+        wait(lambda: zabbix.problems(host) == expected, seconds, "the problems are as expected")
     except Failure:
-        raise Failure(f"expected problems: {expected}\nopen: {zabbix.problems(HOST)}") from None
+        raise Failure(f"expected problems: {expected}\nopen: {zabbix.problems(host)}") from None
 
 
 def worse_and_worse(zabbix, home):
@@ -189,7 +190,7 @@ def a_damaged_file(zabbix, home):
     """The others still arrive, and it is said."""
     (home.folder / "metrics/1.json").write_text("{")
     push(home, code=5)
-    expect_open(zabbix, {"Файлы getad с данными касс повреждены": WARNING})
+    expect_open(zabbix, HOST, {"Файлы getad с данными касс повреждены": WARNING})
     home.forget("1")
     expect_problems(zabbix, home, {})
 
