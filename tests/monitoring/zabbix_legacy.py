@@ -1,7 +1,5 @@
 """The unchanged template of the zabbix-atol script, fed with `--format zabbix-legacy` at the script's own path."""
 
-from datetime import timedelta
-
 import legacy_template
 from daemons import Failure, wait
 from home import ATOL, Home
@@ -52,8 +50,8 @@ def test(zabbix, server, folder):
         becomes(zabbix, home, data, problems, **changes)
         becomes(zabbix, home, data, {})
     # Nothing is known of the FN: nothing is made up of that. The script's 0 fired the worst of the triggers.
-    becomes(zabbix, home, data, {}, fn_days_left=None, fn_valid_until=None, ofd_unsent_count=None,
-            read_before=timedelta(days=3))
+    unknown = {"fn_days_left": None, "fn_valid_until": None, "ofd_unsent_count": None}
+    becomes(zabbix, home, data, {"Крышка ККТ открыта!": 2}, **unknown, cover_opened=True)
 
 
 def agent_reads(server, folder, data):

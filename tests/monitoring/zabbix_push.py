@@ -81,9 +81,7 @@ def test(zabbix, server, folder):
         home.register(ATOL)
         expect_problems(zabbix, home, {})
     for changes in HARMLESS:
-        home.register(ATOL, **changes)
-        expect_taken(zabbix, home)
-        expect_problems(zabbix, home, {})
+        nothing_but_the_cover(zabbix, home, changes)
     worse_and_worse(zabbix, home)
     what_is_unknown_changes_nothing(zabbix, home)
     a_new_fn(zabbix, home)
@@ -155,6 +153,16 @@ def expect_open(zabbix, host, expected, seconds=20):
         raise Failure(f"expected problems: {expected}\nopen: {zabbix.problems(host)}") from None
 
 
+def nothing_but_the_cover(zabbix, home, changes):
+    """A problem that comes later shows that those which should not come had their time."""
+    home.register(ATOL, **changes)
+    expect_taken(zabbix, home)
+    home.register(ATOL, **changes, cover_opened=True)
+    expect_problems(zabbix, home, {"Крышка ККТ открыта": WARNING})
+    home.register(ATOL)
+    expect_problems(zabbix, home, {})
+
+
 def worse_and_worse(zabbix, home):
     """What is less bad is not told beside something worse of its kind. What was told before stays as long as that."""
     no_paper, warned = {"Кончилась лента": HIGH}, {"Истекает срок ФН. Требуется замена!": AVERAGE}
@@ -172,9 +180,11 @@ def what_is_unknown_changes_nothing(zabbix, home):
     home.register(ATOL, cover_opened=True, errors={"fn_fault": True})
     problems = {"Крышка ККТ открыта": WARNING, "Фатальная ошибка ФН": DISASTER}
     expect_problems(zabbix, home, problems)
-    home.register(ATOL, cover_opened=None, errors=None, fn_valid_until=None, fn_days_left=None, shift_state=None)
+    unknown = {"cover_opened": None, "errors": None, "fn_valid_until": None, "fn_days_left": None, "shift_state": None}
+    home.register(ATOL, **unknown)
     expect_taken(zabbix, home)
-    expect_problems(zabbix, home, problems)
+    home.register(ATOL, **unknown, paper_near_end=True)
+    expect_problems(zabbix, home, {**problems, "Заканчивается лента": WARNING})
     expect("days of the FN, last known", zabbix.value(HOST, f"getad.kkt.fn_days_left[{ATOL}]"), "400")
     home.register(ATOL)
     expect_problems(zabbix, home, {})
