@@ -20,6 +20,7 @@ mod logs;
 mod metrics;
 mod mitsu;
 mod notify;
+mod monitoring;
 mod odd_logs;
 mod output;
 mod plugin;
