@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use self::global::GlobalArgs;
 use crate::commands::{
     config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, metrics::MetricsArgs,
-    notify::NotifyArgs, probe::ProbeArgs, reboot_kkt::RebootKktArgs, run::RunArgs,
+    migrate::MigrateArgs, notify::NotifyArgs, probe::ProbeArgs, reboot_kkt::RebootKktArgs, run::RunArgs,
     schedule_reboot::ScheduleRebootArgs, send::SendArgs, uninstall::UninstallArgs, update::UpdateArgs,
     validate_fn::ValidateFnArgs,
 };
@@ -54,6 +54,8 @@ pub enum Command {
     Install(InstallArgs),
     /// Undo what install has Windows do
     Uninstall(UninstallArgs),
+    /// Take over an installation of the predecessor, getad-service
+    Migrate(MigrateArgs),
     /// Explain a command or a topic
     Help(HelpArgs),
     /// Read one register through the vendor's library; for getad's own use.

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod install;
 mod known;
 pub mod metrics;
+pub mod migrate;
 pub mod notify;
 mod own_program;
 pub mod probe;
@@ -85,6 +86,7 @@ fn dispatch(command: &Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Config(args) => config::run(args, context),
         Command::Install(args) => install::run(args, context),
         Command::Uninstall(args) => Ok(uninstall::run(args, context)),
+        Command::Migrate(args) => migrate::run(args, context),
         Command::Help(args) => {
             explain::run(args, help::localized(Cli::command(), context.output.lang), context)
         }

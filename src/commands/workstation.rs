@@ -43,7 +43,7 @@ fn uuid(context: &Context, save: bool) -> Option<String> {
 }
 
 /// A key that cannot be used does not hinder: the predecessor mostly took the published one.
-fn open(token: &str, context: &Context) -> Option<String> {
+pub fn open(token: &str, context: &Context) -> Option<String> {
     let keys = context.keys().unwrap_or_else(|error| {
         log::warn!("{error}");
         Keys::published()

@@ -19,6 +19,7 @@ pub mod profiles;
 pub mod program;
 pub mod registry;
 pub mod remote;
+pub mod services;
 mod text;
 #[cfg(windows)]
 mod win;

@@ -12,11 +12,13 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::network::Neighbour;
 use super::ports::PortDevice;
 use super::profiles::User;
 use super::registry::{Key, Registry, Value};
+use super::services::{Service, ServiceError};
 
 /// A registry without keys.
 pub struct Local;
@@ -127,6 +129,16 @@ pub fn set_descriptor(_: &Path, _: &str, _: bool) -> io::Result<()> {
 /// A new file that its owner alone may read and write.
 pub fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// There are no services of this sort.
+pub fn services() -> Result<Vec<Service>, ServiceError> {
+    Err(ServiceError::NotWindows)
+}
+
+/// There are no services of this sort.
+pub fn remove_service(_: &str, _: Duration) -> Result<(), ServiceError> {
+    Err(ServiceError::NotWindows)
 }
 
 /// Users have no security identifier.

@@ -10,6 +10,7 @@ mod files;
 mod net;
 mod process;
 mod registry;
+mod services;
 mod session;
 
 pub use acl::{create_private, descriptor, own_sid, set_descriptor};
@@ -18,6 +19,7 @@ pub use files::file_version;
 pub use net::{neighbours, node_mac};
 pub use process::{INTERPRETERS, Members, apart, command_line, image, processes, spawn_detached};
 pub use registry::Local;
+pub use services::{remove_service, services};
 pub use session::{account_sid, active_user};
 
 use std::ffi::OsStr;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::encrypt::EncryptError;
 use super::key_error::{key_message, token_message};
+use super::migrate::MigrateError;
 use super::telegram::Unusable;
 use super::update::UpdateError;
 use super::{Lang, config::config_message, restart::RestartError, schedule::task_message};
@@ -124,6 +125,9 @@ pub fn message(error: &anyhow::Error, lang: Lang) -> Message {
         return task_message(None, error, lang);
     }
     if let Some(error) = error.downcast_ref::<RestartError>() {
+        return error.message(lang);
+    }
+    if let Some(error) = error.downcast_ref::<MigrateError>() {
         return error.message(lang);
     }
     if let Some(error) = error.downcast_ref::<Unusable>() {

@@ -14,6 +14,7 @@ pub mod http_error;
 pub mod key_error;
 mod meaning;
 pub mod metrics;
+pub mod migrate;
 pub mod notify;
 pub mod printable;
 pub mod probe;

@@ -38,7 +38,7 @@ pub fn json_text<T: Serialize>(value: &T) -> String {
 /// # Errors
 /// [`StateError::Write`]; the old content then still stands.
 pub fn write(path: &Path, content: &str) -> Result<(), StateError> {
-    write_into(path, content, |temporary| File::create(temporary))
+    write_bytes(path, content.as_bytes(), |temporary| File::create(temporary))
 }
 
 /// Like [`write()`], into a temporary file that `create` makes: with the rights that it is to have.
@@ -48,6 +48,18 @@ pub fn write(path: &Path, content: &str) -> Result<(), StateError> {
 pub fn write_into(
     path: &Path,
     content: &str,
+    create: impl FnOnce(&Path) -> io::Result<File>,
+) -> Result<(), StateError> {
+    write_bytes(path, content.as_bytes(), create)
+}
+
+/// Like [`write_into`], for what may be no text.
+///
+/// # Errors
+/// [`StateError::Write`]; the old content then still stands.
+pub fn write_bytes(
+    path: &Path,
+    content: &[u8],
     create: impl FnOnce(&Path) -> io::Result<File>,
 ) -> Result<(), StateError> {
     let failed = |source: io::Error| StateError::Write { path: path.to_owned(), source };
@@ -80,7 +92,7 @@ pub fn publish(path: &Path, content: &str) -> Result<(), StateError> {
     // A file of that name is what a power cut left, or a trap: it is not written into.
     fs::remove_file(&temporary).ok();
     let written = File::create_new(&temporary)
-        .and_then(|file| write_through(file, content))
+        .and_then(|file| write_through(file, content.as_bytes()))
         .and_then(|()| let_everybody_read(&temporary))
         .and_then(|()| put_in_place(&temporary, path));
     if written.is_err() {
@@ -110,8 +122,8 @@ fn temporary_name(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn write_through(mut file: File, content: &str) -> io::Result<()> {
-    file.write_all(content.as_bytes())?;
+fn write_through(mut file: File, content: &[u8]) -> io::Result<()> {
+    file.write_all(content)?;
     file.sync_all()
 }
 

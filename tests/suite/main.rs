@@ -18,6 +18,7 @@ mod install;
 mod live_logs;
 mod logs;
 mod metrics;
+mod migrate;
 mod mitsu;
 mod notify;
 mod monitoring;

@@ -80,6 +80,7 @@ fn options_are_those_of_the_help() {
         "config",
         "install",
         "uninstall",
+        "migrate",
         "send",
         "update",
         "run",
