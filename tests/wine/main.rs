@@ -24,6 +24,10 @@ mod programs;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../sim/proxy.rs"]
 mod proxy_sim;
+mod migrate;
+mod mitsu;
+mod network;
+mod package;
 mod restart;
 mod schedule;
 mod search;

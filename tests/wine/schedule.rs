@@ -15,13 +15,13 @@ use crate::computer::{Computer, Home, Width};
 use crate::util::Ran;
 
 /// Has Wine take the program that stands in for its own.
-const STAND_IN: &str = "mscoree,mshtml=;winemenubuilder.exe=d;schtasks.exe=n;powershell.exe=n";
+pub const STAND_IN: &str = "mscoree,mshtml=;winemenubuilder.exe=d;schtasks.exe=n;powershell.exe=n";
 
 /// Rights have a test of their own.
 const INSTALL: [&str; 2] = ["install", "--keep-acl"];
 
 /// Puts the stand-in in the place of Wine's program.
-fn keep_tasks(computer: &Computer) {
+pub fn keep_tasks(computer: &Computer) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sim/schtasks.c");
     for (width, folder) in [(Width::X64, "system32"), (Width::X86, "syswow64")] {
         let program = computer.drive().join("windows").join(folder).join("schtasks.exe");
@@ -45,13 +45,13 @@ fn getad(home: &Home<'_>, width: Width, arguments: &[&str]) -> Ran {
 }
 
 /// Where the stand-in keeps a task.
-fn kept(computer: &Computer, name: &str) -> PathBuf {
+pub fn kept(computer: &Computer, name: &str) -> PathBuf {
     computer.drive().join("tasks").join(format!("Getad-{name}"))
 }
 
 /// The text of a registered task.
 #[track_caller]
-fn text(computer: &Computer, name: &str) -> String {
+pub fn text(computer: &Computer, name: &str) -> String {
     let bytes = fs::read(kept(computer, name)).unwrap();
     let units = bytes.strip_prefix(b"\xFF\xFE").expect("a byte order mark").as_chunks::<2>().0;
     String::from_utf16(&units.iter().map(|&unit| u16::from_le_bytes(unit)).collect::<Vec<_>>()).unwrap()
