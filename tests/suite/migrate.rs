@@ -21,12 +21,13 @@ const LIBRARY: &[u8] = b"MZ\x00\xFF\xFE\x98\r\n";
 
 /// Writes an installation of the predecessor as its users have it.
 fn install_predecessor(folder: &Path) {
-    let files: [(&str, &[u8]); 15] = [
+    let files: [(&str, &[u8]); 16] = [
         ("getadsc.exe", b"MZ"),
         ("connect.json", CONNECT.as_bytes()),
         ("service.json", &[b"\xEF\xBB\xBF", SERVICE.as_bytes()].concat()),
         ("fptr10.dll", LIBRARY),
         ("plugin/scan.exe", b"MZ plugin"),
+        ("plugin/scan.ini", b"[x]"),
         ("date/00123456790012.json", RECORD.as_bytes()),
         ("date/notes.txt", b"mine"),
         ("_resources/uuid", WRAPPED.as_bytes()),
@@ -85,7 +86,7 @@ fn everything_that_getad_uses_is_copied_as_it_is() {
     let document = migrate(&case, &folder, &["--json"]).exits(0).document();
     assert_eq!(document["ok"], true);
     assert_eq!(document["in_place"], false);
-    for name in TAKEN.into_iter().chain(["updater/lib/settings.ini"]) {
+    for name in TAKEN.into_iter().chain(["updater/lib/settings.ini", "plugin/scan.ini"]) {
         assert_eq!(state(&document, name), "taken");
         let bytes = |folder: &Path| fs::read(folder.join(name)).unwrap();
         assert_eq!(bytes(case.home()), bytes(&folder), "{name}");

@@ -85,7 +85,8 @@ impl Width {
     }
 }
 
-fn built(name: &str, by: &str) -> PathBuf {
+/// A file of those that were built for Windows.
+pub fn built(name: &str, by: &str) -> PathBuf {
     let named = std::env::var_os("GETAD_WINDOWS_DIR").map(PathBuf::from);
     let target = || std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     let path = source_tree().join(named.unwrap_or_else(|| target().join("windows"))).join(name);

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::computer::{Computer, Width};
+use crate::computer::{Computer, Width, built};
 use crate::schedule::{STAND_IN, keep_tasks, kept, text};
 use crate::util::Ran;
 
@@ -138,6 +138,45 @@ fn an_installation_without_tasks_is_taken_back() {
     assert_ne!(ran.code, Some(0), "{}", ran.story());
     installed.is_gone();
     assert_eq!(installed.read("service.json"), "{");
+}
+
+#[test]
+fn the_zip_holds_everything_and_readme_leads_somewhere() {
+    let zip = built(&format!("packages/getad-{VERSION}-windows.zip"), "tools/package --as-is");
+    let listed = Command::new("zip").arg("-sf").arg(zip).output().expect("zip");
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let names: Vec<&str> = listed.lines().map(str::trim).collect();
+    for name in
+        ["getad.exe", "getad64.exe", "config/service.json", "scheduler/boot.xml", "LICENSE.txt", "SHA256SUMS"]
+    {
+        assert!(names.contains(&name), "{name}\n{listed}");
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/readme-html");
+    let made =
+        Command::new(script).args(["README.md", "getad"]).current_dir(env!("CARGO_MANIFEST_DIR")).output();
+    let page = String::from_utf8(made.expect("tools/readme-html starts").stdout).unwrap();
+    let targets: Vec<&str> =
+        page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(targets.len() > 20 && page.contains("<td>"), "{page}");
+    for target in targets.into_iter().filter(|target| !target.starts_with("https://")) {
+        let leads = match target.strip_prefix('#') {
+            Some(anchor) => page.contains(&format!("id=\"{}\"", unescaped(anchor))),
+            None => names.contains(&target),
+        };
+        assert!(leads, "{target}");
+    }
+}
+
+/// An address without its percent signs.
+fn unescaped(address: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut parts = address.split('%');
+    bytes.extend(parts.next().unwrap_or_default().bytes());
+    for part in parts {
+        bytes.push(u8::from_str_radix(&part[..2], 16).unwrap());
+        bytes.extend(part[2..].bytes());
+    }
+    String::from_utf8(bytes).unwrap()
 }
 
 #[test]

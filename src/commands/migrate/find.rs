@@ -70,12 +70,18 @@ pub struct Item {
 pub fn items(from: &Path) -> Vec<Item> {
     let settings = load::read::<Service>(&from.join(SERVICE_FILE)).ok().flatten().unwrap_or_default();
     let fixed = FIXED.map(|(name, sort)| (Some(name.into()), sort));
+    let plugin = relative(&settings.shtrihscanner.exe_name);
     let reboot_file = relative(&settings.service.reboot_file).map(|name| Path::new("_resources").join(name));
-    let named = [(reboot_file, Sort::RebootFile), (relative(&settings.shtrihscanner.exe_name), Sort::Plugin)];
+    let named = [(reboot_file, Sort::RebootFile), (plugin.clone(), Sort::Plugin)];
     let alone = fixed.into_iter().chain(named).filter_map(|(name, sort)| Some(Item { name: name?, sort }));
     let mut items: Vec<Item> = alone.filter(|item| is_file(&from.join(&item.name))).collect();
     items.extend(records(from).into_iter().map(|name| Item { name, sort: Sort::Record }));
-    items.extend(below(from, "updater").into_iter().map(|name| Item { name, sort: Sort::Updater }));
+    let plugins =
+        plugin.iter().filter_map(|plugin| plugin.parent()).filter(|folder| *folder != Path::new(""));
+    let beside_plugin = plugins.flat_map(|folder| below(from, folder));
+    items.extend(beside_plugin.map(|name| Item { name, sort: Sort::Plugin }));
+    items
+        .extend(below(from, Path::new("updater")).into_iter().map(|name| Item { name, sort: Sort::Updater }));
     let mut seen = BTreeSet::new();
     items.retain(|item| seen.insert(item.name.clone()));
     items
@@ -95,8 +101,8 @@ fn records(from: &Path) -> Vec<PathBuf> {
 }
 
 /// All files below a folder; links are not followed.
-fn below(from: &Path, folder: &str) -> Vec<PathBuf> {
-    let (mut files, mut open) = (Vec::new(), vec![PathBuf::from(folder)]);
+fn below(from: &Path, folder: &Path) -> Vec<PathBuf> {
+    let (mut files, mut open) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = open.pop() {
         for name in names(&from.join(&folder)).into_iter().map(|name| folder.join(name)) {
             match fs::symlink_metadata(from.join(&name)) {
