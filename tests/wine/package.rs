@@ -12,6 +12,8 @@ use crate::util::Ran;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const FOLDER: &str = "Program Files (x86)/getad";
+/// Under Wine a user owns the disk, and his right to write cannot be taken away.
+const OPTIONS: &str = "INSTALLOPTIONS=--keep-acl";
 const OURS: &str = r#"{"atol":[{"type_connect":3}],"ours":true}"#;
 
 /// Builds the MSI with the built programs, under a version of its own, onto drive C.
@@ -28,7 +30,7 @@ fn build_msi(computer: &Computer, version: &str) -> String {
 }
 
 fn msiexec(computer: &Computer, arguments: &[&str]) -> Ran {
-    let mut command = computer.command("wine", &[&["msiexec"], arguments, &["/qn"]].concat());
+    let mut command = computer.command("wine", &[&["msiexec"], arguments, &[OPTIONS, "/qn"]].concat());
     command.env("WINEDLLOVERRIDES", STAND_IN);
     computer.finish(command)
 }
@@ -91,7 +93,8 @@ fn the_msi_installs_repairs_upgrades_and_removes() {
     fs::write(installed.path("date/1.json"), "{}").unwrap();
     fs::remove_file(installed.path("scheduler/install.cmd")).unwrap();
     fs::remove_file(kept(&computer, "Boot")).unwrap();
-    msiexec(&computer, &["/fa", &old]).exits(0);
+    // What `/fa` is short for; Wine does not know that.
+    msiexec(&computer, &["/i", &old, "REINSTALL=ALL", "REINSTALLMODE=amus"]).exits(0);
     installed.is_complete();
     assert_eq!(installed.read("connect.json"), OURS);
 

@@ -82,6 +82,8 @@ pub fn items(from: &Path) -> Vec<Item> {
     items.extend(beside_plugin.map(|name| Item { name, sort: Sort::Plugin }));
     items
         .extend(below(from, Path::new("updater")).into_iter().map(|name| Item { name, sort: Sort::Updater }));
+    // Shown with the slashes of this system.
+    items.iter_mut().for_each(|item| item.name = item.name.components().collect());
     let mut seen = BTreeSet::new();
     items.retain(|item| seen.insert(item.name.clone()));
     items
