@@ -66,17 +66,7 @@ pub fn write_bytes(
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
-    let temporary = temporary_name(path);
-    let written = create(&temporary)
-        .and_then(|file| write_through(file, content))
-        .and_then(|()| put_in_place(&temporary, path));
-    if written.is_err() {
-        // The disk may be full: leave nothing half-written behind.
-        fs::remove_file(&temporary).ok();
-    }
-    written.map_err(failed)?;
-    flush_folder(path);
-    Ok(())
+    replace(path, &temporary_name(path), content, create).map_err(failed)
 }
 
 /// Replaces a file that programs of others read, whole, readable for every user. Its folder is
@@ -89,16 +79,31 @@ pub fn publish(path: &Path, content: &str) -> Result<(), StateError> {
         return Err(StateError::NoFolder { folder: folder.to_owned() });
     }
     let temporary = path.with_extension(format!("{}.getad-tmp", std::process::id()));
-    // A file of that name is what a power cut left, or a trap: it is not written into.
-    fs::remove_file(&temporary).ok();
-    let written = File::create_new(&temporary)
-        .and_then(|file| write_through(file, content.as_bytes()))
-        .and_then(|()| let_everybody_read(&temporary))
-        .and_then(|()| put_in_place(&temporary, path));
+    let create = |temporary: &Path| {
+        // A file of that name is what a power cut left, or a trap: it is not written into.
+        fs::remove_file(temporary).ok();
+        let file = File::create_new(temporary)?;
+        let_everybody_read(temporary)?;
+        Ok(file)
+    };
+    replace(path, &temporary, content.as_bytes(), create)
+        .map_err(|source| StateError::Write { path: path.to_owned(), source })
+}
+
+fn replace(
+    path: &Path,
+    temporary: &Path,
+    content: &[u8],
+    create: impl FnOnce(&Path) -> io::Result<File>,
+) -> io::Result<()> {
+    let written = create(temporary)
+        .and_then(|file| write_through(file, content))
+        .and_then(|()| put_in_place(temporary, path));
     if written.is_err() {
-        fs::remove_file(&temporary).ok();
+        // The disk may be full: leave nothing half-written behind.
+        fs::remove_file(temporary).ok();
     }
-    written.map_err(|source| StateError::Write { path: path.to_owned(), source })?;
+    written?;
     flush_folder(path);
     Ok(())
 }

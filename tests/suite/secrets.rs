@@ -42,6 +42,7 @@ fn runs_of(command: &str) -> &'static [&'static [&'static str]] {
         "run" => &[&["run"], &["run", "--json"]],
         "metrics" => &[&["metrics"], &["metrics", "--push"], &["metrics", "--format", "prometheus"]],
         "reboot-kkt" => &[&["reboot-kkt", "--yes"]],
+        "migrate" => &[&["migrate", "."], &["migrate", ".", "--json"]],
         "help" => &[&["help"]],
         other => panic!("getad {other} is not searched for secrets: add its runs"),
     }

@@ -18,16 +18,16 @@ mod home;
 mod http_sim;
 mod installed;
 mod logs;
+mod migrate;
+mod mitsu;
 mod mitsu;
 mod network;
+mod network;
+mod package;
 mod programs;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../sim/proxy.rs"]
 mod proxy_sim;
-mod migrate;
-mod mitsu;
-mod network;
-mod package;
 mod restart;
 mod schedule;
 mod search;
