@@ -48,6 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     send_records(&mut stage)?;
     tell_monitoring(&mut stage)?;
     notice_a_replaced_fn(&mut stage, &registers)?;
+    do_all_at_once(&mut stage)?;
     survive_the_driver(&mut stage, &registers)?;
     refuse_a_broken_configuration(&mut stage)?;
     stage.run(&["help", "exit-codes"], 0, "What the exit codes mean.")?;
@@ -100,7 +101,19 @@ fn send_records(stage: &mut stage::Stage) -> Result<(), Box<dyn Error>> {
     let record = std::fs::read(stage.home().join("date/00123456790012.json"))?;
     stage.expect("the first server has the records byte for byte", good.bodies().contains(&record));
     stage.expect("over one connection", (good.bodies().len(), good.connections()) == (4, 1));
-    stage.run(&["send", "--server", "1", "--json"], 0, "Only to the first one, for a program.")?;
+    stage.run(
+        &["encrypt", "--gen-key"],
+        0,
+        "Keys and addresses need not stand there for everybody to read.",
+    )?;
+    stage.run(&["encrypt", "--config", "service.json"], 0, "They are encrypted in place.")?;
+    let encrypted = std::fs::read_to_string(stage.home().join("service.json"))?;
+    stage.expect("the key cannot be read any more", !encrypted.contains("key-of-this-till"));
+    stage.run(
+        &["send", "--server", "1", "--json"],
+        0,
+        "It works as before; to the first one, for a program.",
+    )?;
     stage.write("service.json", &before)?;
     Ok(())
 }
@@ -161,6 +174,21 @@ fn notice_a_replaced_fn(
     stage.write("fptr10.scenario", &registers::ATOL.replacen("7380440700067159", "7380440700099999", 1))?;
     stage.run(&["probe", "--brand", "atol"], 0, "The new FN is recorded and nothing is pending any more.")?;
     stage.expect("no restart is pending", !stage.home().join("_resources/reboot.json").exists());
+    Ok(())
+}
+
+/// What a double click on the predecessor did; the plugin and the updater are the user's own programs.
+#[cfg(unix)]
+fn do_all_at_once(stage: &mut stage::Stage) -> Result<(), Box<dyn Error>> {
+    println!("\nA plugin that reads a Shtrih register and an updater are put into the home folder.");
+    let record =
+        r#"{"modelName":"SHTRIH-M-01F","serialNumber":"0000000005012345","fn_serial":"7380440700054321"}"#;
+    stage.program("shtrihscanner.exe", &format!("printf '%s' '{record}' >date/0000000005012345.json"))?;
+    stage.program("updater/updater.exe", ":")?;
+    let why = "Registers, plugin, servers (none is entered here), updater.";
+    stage.run(&["run"], 0, why)?;
+    let known = std::fs::read_to_string(stage.home().join("_resources/fiscals.json"))?;
+    stage.expect("the register of the plugin is known", known.contains("0000000005012345"));
     Ok(())
 }
 

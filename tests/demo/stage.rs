@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -55,6 +56,15 @@ impl Stage {
         path.parent().map_or(Ok(()), fs::create_dir_all)?;
         fs::write(path, content)?;
         Ok(before)
+    }
+
+    /// Puts a program into the home folder.
+    pub fn program(&self, name: &str, body: &str) -> Result<(), Box<dyn Error>> {
+        let path = self.home().join(name);
+        fs::create_dir_all(path.parent().ok_or("no folder")?)?;
+        fs::write(&path, format!("#!/bin/sh\n{body}\n"))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+        Ok(())
     }
 
     /// Runs the program, shows what it says, and notes an exit code that is not `expected`.

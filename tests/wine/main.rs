@@ -20,8 +20,6 @@ mod installed;
 mod logs;
 mod migrate;
 mod mitsu;
-mod mitsu;
-mod network;
 mod network;
 mod package;
 mod programs;
