@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Variables of the machine that would change what the program does.
-const FOREIGN_VARIABLES: [&str; 18] = [
+pub const FOREIGN_VARIABLES: [&str; 18] = [
     "GETAD_HOME",
     "GETAD_LANG",
     "GETAD_KEY",

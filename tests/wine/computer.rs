@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::network::Network;
-use crate::util::{Case, Ran};
+use crate::util::{Case, FOREIGN_VARIABLES, Ran};
 
 /// Seconds after which a program under Wine is ended: far more than any of these tests takes.
 const LIMIT: &str = "60";
@@ -22,23 +22,6 @@ const LIMIT: &str = "60";
 const STARTS: u32 = 3;
 /// What `timeout` exits with when it had to end the program, and when it had to kill it.
 const ENDED: [i32; 2] = [124, 137];
-/// Variables of the machine that would change what the programs do.
-const FOREIGN_VARIABLES: [&str; 14] = [
-    "GETAD_HOME",
-    "GETAD_LANG",
-    "GETAD_KEY",
-    "FPTR10_SCENARIO",
-    "RUST_LOG",
-    "LANG",
-    "ALL_PROXY",
-    "all_proxy",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "NO_PROXY",
-    "no_proxy",
-];
 /// The home folder of the tests: letters that no Windows code page has together, and blanks.
 const HOME: &str = "Касса № 1 – Ёлка";
 
