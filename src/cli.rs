@@ -6,10 +6,10 @@ use clap::{Parser, Subcommand};
 
 use self::global::GlobalArgs;
 use crate::commands::{
-    config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs, install::InstallArgs, metrics::MetricsArgs,
-    migrate::MigrateArgs, notify::NotifyArgs, probe::ProbeArgs, reboot_kkt::RebootKktArgs, run::RunArgs,
-    schedule_reboot::ScheduleRebootArgs, send::SendArgs, uninstall::UninstallArgs, update::UpdateArgs,
-    validate_fn::ValidateFnArgs,
+    completions::CompletionsArgs, config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs,
+    install::InstallArgs, metrics::MetricsArgs, migrate::MigrateArgs, notify::NotifyArgs, probe::ProbeArgs,
+    reboot_kkt::RebootKktArgs, run::RunArgs, schedule_reboot::ScheduleRebootArgs, send::SendArgs,
+    uninstall::UninstallArgs, update::UpdateArgs, validate_fn::ValidateFnArgs,
 };
 
 /// Reads the fiscal cash registers of this workstation and says who they are, which FN is in
@@ -56,6 +56,8 @@ pub enum Command {
     Uninstall(UninstallArgs),
     /// Take over an installation of the predecessor, getad-service
     Migrate(MigrateArgs),
+    /// Print the completions of command lines for a shell, such as PowerShell
+    Completions(CompletionsArgs),
     /// Explain a command or a topic
     Help(HelpArgs),
     /// Read one register through the vendor's library; for getad's own use.

@@ -4,12 +4,12 @@ use clap::{Args, Command};
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::render::{Complaint, exit_codes};
+use crate::render::{Complaint, topics};
 
 /// Arguments of `help`.
 #[derive(Debug, Args)]
 pub struct HelpArgs {
-    /// A command, or the topic exit-codes
+    /// A command, or a topic: exit-codes, files, config, scheduling
     #[arg(value_name = "COMMAND|TOPIC")]
     topic: Option<String>,
 }
@@ -22,12 +22,17 @@ pub fn run(args: &HelpArgs, mut cli: Command, context: &Context) -> anyhow::Resu
     cli.build();
     let text = match args.topic.as_deref() {
         None => cli.render_help().to_string(),
-        Some("exit-codes") => exit_codes::table(context.output.lang),
-        Some(topic) => match cli.find_subcommand_mut(topic).filter(|command| !command.is_hide_set()) {
-            Some(command) => command.render_help().to_string(),
-            None => anyhow::bail!(Complaint::NoTopic { topic: topic.to_owned() }),
-        },
+        Some(topic) => explanation(topic, cli, context)?,
     };
     context.output.text(&text);
     Ok(Exit::Done)
+}
+
+/// A name may be that of a command and of a topic: then both are meant.
+fn explanation(topic: &str, mut cli: Command, context: &Context) -> anyhow::Result<String> {
+    let command = cli.find_subcommand_mut(topic).filter(|command| !command.is_hide_set());
+    let of_command = command.map(|command| command.render_help().to_string());
+    let pages: Vec<String> = of_command.into_iter().chain(topics::page(topic, context.output.lang)).collect();
+    anyhow::ensure!(!pages.is_empty(), Complaint::NoTopic { topic: topic.to_owned() });
+    Ok(pages.join("\n"))
 }

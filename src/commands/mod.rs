@@ -2,6 +2,7 @@
 //! combined, and only here is `anyhow` used.
 
 mod alerts;
+pub mod completions;
 pub mod config;
 pub mod encrypt;
 pub mod explain;
@@ -87,6 +88,7 @@ fn dispatch(command: &Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Install(args) => install::run(args, context),
         Command::Uninstall(args) => Ok(uninstall::run(args, context)),
         Command::Migrate(args) => migrate::run(args, context),
+        Command::Completions(args) => Ok(completions::run(args, context)),
         Command::Help(args) => {
             explain::run(args, help::localized(Cli::command(), context.output.lang), context)
         }

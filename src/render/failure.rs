@@ -6,6 +6,7 @@ use super::encrypt::EncryptError;
 use super::key_error::{key_message, token_message};
 use super::migrate::MigrateError;
 use super::telegram::Unusable;
+use super::topics::TOPICS;
 use super::update::UpdateError;
 use super::{Lang, config::config_message, restart::RestartError, schedule::task_message};
 use crate::config::ConfigError;
@@ -297,8 +298,8 @@ fn complaint_message(complaint: &Complaint, lang: Lang) -> Message {
         Complaint::NoTopic { topic } => Message::new(
             lang.pick(format!("there is no help on `{topic}`"), format!("справки по «{topic}» нет")),
             lang.pick(
-                "`getad help` lists the commands; the topics are: exit-codes.",
-                "Команды перечисляет `getad help`; темы: exit-codes.",
+                format!("`getad help` lists the commands; the topics are: {}.", TOPICS.join(", ")),
+                format!("Команды перечисляет `getad help`; темы: {}.", TOPICS.join(", ")),
             ),
         ),
     }

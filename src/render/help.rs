@@ -3,12 +3,17 @@
 use clap::{Arg, ArgAction, Command};
 
 use super::Lang;
+use super::topics::TOPICS;
 
 /// Frame of a Russian help page.
 const TEMPLATE: &str = "{about-with-newline}\nВызов: {usage}\n\n{all-args}{after-help}";
 const COMMANDS: &str = "Команды";
 const OPTIONS: &str = "Параметры";
 const OPTIONS_OF_ALL: &str = "Параметры всех команд";
+
+/// What stands before the topics below the help of everything.
+const TOPICS_EN: &str = "Topics of getad help:";
+const TOPICS_RU: &str = "Темы getad help:";
 
 /// What commands do, by their path.
 const ABOUT: &[(&str, &str)] = &[
@@ -34,6 +39,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("install", "Поручить Windows запускать getad (Планировщик заданий)"),
     ("uninstall", "Удалить задания getad из Планировщика"),
     ("migrate", "Перенести настройки и данные прежней службы getad-service"),
+    ("completions", "Вывести автодополнение команд для оболочки, например PowerShell"),
     ("help", "Пояснить команду или тему"),
 ];
 
@@ -85,6 +91,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("folder", "Папка прежней службы: getad-service или POSRelayd"),
     ("remove_service", "Остановить и удалить прежнюю службу"),
     ("topic", "Команда или тема exit-codes"),
+    ("topic", "Команда или тема: exit-codes, files, config, scheduling"),
+    ("shell", "Оболочка: bash, elvish, fish, powershell, zsh"),
     ("help", "Показать справку"),
     ("version", "Показать версию"),
 ];
@@ -92,6 +100,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
 /// The command line with its help in a language.
 #[must_use]
 pub fn localized(cli: Command, lang: Lang) -> Command {
+    let cli = cli.after_help(format!("{} {}", lang.pick(TOPICS_EN, TOPICS_RU), TOPICS.join(", ")));
     match lang {
         Lang::En => cli,
         Lang::Ru => russian(cli.disable_version_flag(true).arg(flag("version", 'V', ArgAction::Version))),

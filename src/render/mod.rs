@@ -27,6 +27,7 @@ pub mod run;
 pub mod schedule;
 pub mod send;
 pub mod telegram;
+pub mod topics;
 pub mod update;
 pub mod validate;
 pub mod warning;

@@ -10,6 +10,7 @@ mod atol;
 mod cli;
 mod config;
 mod encrypt;
+mod fields;
 mod home;
 #[allow(dead_code, reason = "a benchmark uses the rest of it")]
 #[path = "../sim/http.rs"]
@@ -48,6 +49,7 @@ mod telegram;
 mod time_zones;
 #[path = "../sim/tls.rs"]
 mod tls_sim;
+mod topics;
 #[path = "../sim/trapper.rs"]
 mod trapper;
 mod update;
