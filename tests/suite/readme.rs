@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDateTime;
+use getad::config::Service;
+use getad::config::connect::ConnectFile;
 use getad::kkt::error::Kind;
 use getad::kkt::health::{Health, LastError, Registration};
 use getad::kkt::passport::{Passport, SerialNumber};
@@ -13,6 +15,7 @@ use getad::state::record::{Facts, NONE, Record, WorkstationRecord};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::fields::fields;
 use crate::util::Case;
 
 const README: &str = include_str!("../../README.md");
@@ -20,21 +23,53 @@ const README: &str = include_str!("../../README.md");
 /// Options of other programs that README.md shows.
 const OF_OTHERS: [&str; 2] = ["--example", "--release"];
 
-/// The part of README.md under a heading.
+/// The Russian half begins with it, and has every chapter of the English one.
+const RUSSIAN_HALF: &str = "\n# getad по-русски\n";
+
+/// Chapters that are held to the program, in both languages.
+const TITLES: [(&str, &str); 9] = [
+    ("Commands", "Команды"),
+    ("Exit codes", "Коды завершения"),
+    ("connect.json", "Файл connect.json"),
+    ("service.json", "Файл service.json"),
+    ("Home folder", "Папка getad"),
+    ("Record", "Запись"),
+    ("JSON of probe", "JSON команды probe"),
+    ("Health", "Состояние ККТ"),
+    ("Five-minute start", "Старт за пять минут"),
+];
+
+/// What stands under a heading, in English and in Russian.
+#[track_caller]
+fn chapters(title: &str) -> [&'static str; 2] {
+    let (_, russian) = TITLES.into_iter().find(|(english, _)| *english == title).expect("a known title");
+    [title, russian].map(chapter)
+}
+
 #[track_caller]
 fn chapter(title: &str) -> &'static str {
     let start = README.find(&format!("\n## {title}\n")).unwrap_or_else(|| panic!("no chapter {title}"));
     let rest = &README[start + 1..];
-    rest.find("\n## ").map_or(rest, |end| &rest[..end])
+    let end = ["\n## ", "\n# "].iter().filter_map(|heading| rest.find(heading)).min();
+    end.map_or(rest, |end| &rest[..end])
+}
+
+/// How many rows the tables of each chapter have.
+fn rows(half: &str) -> Vec<usize> {
+    let rows = |chapter: &str| chapter.lines().filter(|line| line.starts_with('|')).count();
+    half.split("\n## ").skip(1).map(rows).collect()
 }
 
 /// Demands each name in backquotes, alone or at the beginning of them.
 #[track_caller]
-fn has_all<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) {
-    let stands =
-        |name: &str| [format!("`{name}`"), format!("`{name} ")].iter().any(|form| text.contains(form));
-    let missing: Vec<&str> = names.into_iter().filter(|name| !stands(name)).collect();
-    assert!(missing.is_empty(), "README.md lacks {missing:?}");
+fn has_all<'a>(texts: [&str; 2], names: impl IntoIterator<Item = &'a str> + Clone) {
+    for text in texts {
+        let stands =
+            |name: &str| [format!("`{name}`"), format!("`{name} ")].iter().any(|form| text.contains(form));
+        let missing: Vec<&str> = names.clone().into_iter().filter(|name| !stands(name)).collect();
+        let title = text.lines().next().unwrap();
+        assert!(missing.is_empty(), "README.md, {title}, lacks {missing:?}");
+    }
 }
 
 /// Options that a text names, long and short.
@@ -91,7 +126,7 @@ fn options_are_those_of_the_help() {
         .chain(commands.iter().map(std::slice::from_ref))
         .flat_map(|topic| options(&help(topic)))
         .collect();
-    has_all(chapter("Commands"), known.iter().map(String::as_str));
+    has_all(chapters("Commands"), known.iter().map(String::as_str));
     let unknown: Vec<String> = options(README)
         .into_iter()
         .filter(|option| option.starts_with("--") && !known.contains(option))
@@ -109,31 +144,45 @@ fn commands_are_those_of_the_help() {
         .filter_map(|line| line.split(' ').next())
         .collect();
     assert!(names.contains(&"probe"), "{names:?}");
-    has_all(chapter("Commands"), names);
+    has_all(chapters("Commands"), names);
 }
 
 #[test]
 fn exit_codes_are_those_of_the_help() {
-    let table = help(&["exit-codes"]);
-    let lines: Vec<(&str, &str)> =
-        table.lines().filter_map(|line| line.trim_start().split_once("  ")).collect();
-    assert_eq!(lines.len(), 8, "{table}");
-    for (code, meaning) in lines {
-        let row = format!("| {code} | {meaning} |");
-        assert!(chapter("Exit codes").contains(&row), "README.md lacks {row}");
+    for (lang, chapter) in ["en", "ru"].into_iter().zip(chapters("Exit codes")) {
+        let table = Case::new().run(&["help", "exit-codes", "--lang", lang]).exits(0).stdout;
+        let lines = table.lines().filter_map(|line| line.trim_start().split_once("  "));
+        let rows = lines.map(|(code, meaning)| format!("| {code} | {meaning} |"));
+        let missing: Vec<String> = rows.clone().filter(|row| !chapter.contains(row)).collect();
+        assert!(rows.count() == 8 && missing.is_empty(), "README.md lacks {missing:#?}");
     }
 }
 
 #[test]
-fn keys_of_the_shipped_configuration_are_explained() {
-    for (title, content) in [
-        ("connect.json", include_str!("../../config/connect.json")),
-        ("service.json", include_str!("../../config/service.json")),
-    ] {
-        let mut keys = BTreeSet::new();
-        keys_within(&serde_json::from_str(content).unwrap(), &mut keys);
-        has_all(chapter(title), keys.iter().map(String::as_str));
+fn keys_of_the_configuration_are_explained() {
+    let names = |paths: Vec<Vec<&'static str>>| -> BTreeSet<&str> {
+        paths.into_iter().filter_map(|path| path.last().copied()).collect()
+    };
+    has_all(chapters("connect.json"), names(fields::<ConnectFile>()));
+    has_all(chapters("service.json"), names(fields::<Service>()));
+}
+
+#[test]
+fn halves_have_the_same_chapters_tables_and_lines_to_copy() {
+    let (english, russian) = README.split_once(RUSSIAN_HALF).unwrap();
+    let titles = |half: &'static str| half.lines().filter_map(|line| line.strip_prefix("## "));
+    assert_eq!(titles(english).count(), titles(russian).count());
+    for (title, (english, russian)) in titles(english).zip(rows(english).into_iter().zip(rows(russian))) {
+        assert_eq!(english, russian, "rows of the tables of {title}");
     }
+    let [english, russian] = chapters("Five-minute start").map(walk);
+    assert!(english.len() > 5 && english == russian, "{english:?} {russian:?}");
+}
+
+/// The lines that a newcomer pastes.
+fn walk(chapter: &str) -> Vec<&str> {
+    let blocks = chapter.split("```bat walk\n").skip(1).filter_map(|block| block.split("```").next());
+    blocks.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty()).collect()
 }
 
 #[test]
@@ -141,14 +190,14 @@ fn keys_of_the_record_are_explained() {
     let record = Record::new(Brand::Atol, &passport(), &Facts::default(), NaiveDateTime::default(), NONE);
     let workstation = WorkstationRecord::new(&Facts::default(), NaiveDateTime::default());
     let keys = [keys(&record), keys(&workstation)].concat();
-    has_all(chapter("Record"), keys.iter().map(String::as_str));
+    has_all(chapters("Record"), keys.iter().map(String::as_str));
 }
 
 #[test]
 fn keys_of_the_health_are_explained() {
     let keys =
         [keys(&Health::default()), keys(&LastError::default()), keys(&Registration::default())].concat();
-    has_all(chapter("Health"), keys.iter().map(String::as_str));
+    has_all(chapters("Health"), keys.iter().map(String::as_str));
     let file = HealthFile {
         form: 1,
         vc: String::new(),
@@ -162,7 +211,7 @@ fn keys_of_the_health_are_explained() {
         health: Health::default(),
     };
     let of_file: Vec<String> = self::keys(&file).into_iter().filter(|key| key != "health").collect();
-    has_all(chapter("Home folder"), of_file.iter().map(String::as_str));
+    has_all(chapters("Home folder"), of_file.iter().map(String::as_str));
 }
 
 #[test]
@@ -173,9 +222,11 @@ fn keys_of_the_document_are_shown() {
     let mut keys = BTreeSet::new();
     keys_within(&document, &mut keys);
     assert!(keys.contains("hint"), "{document}");
-    let missing: Vec<&String> =
-        keys.iter().filter(|key| !chapter("JSON of probe").contains(&format!("\"{key}\":"))).collect();
-    assert!(missing.is_empty(), "README.md lacks {missing:?}");
+    for chapter in chapters("JSON of probe") {
+        let missing: Vec<&String> =
+            keys.iter().filter(|key| !chapter.contains(&format!("\"{key}\":"))).collect();
+        assert!(missing.is_empty(), "README.md lacks {missing:?}");
+    }
 }
 
 #[test]
@@ -190,7 +241,7 @@ fn kinds_of_failures_are_explained() {
         Kind::Crashed,
         Kind::Config,
     ];
-    has_all(chapter("JSON of probe"), kinds.map(Kind::key));
+    has_all(chapters("JSON of probe"), kinds.map(Kind::key));
 }
 
 #[test]
@@ -201,7 +252,10 @@ fn links_lead_somewhere() {
         kept.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect()
     };
     let chapters: Vec<String> =
-        README.lines().filter_map(|line| line.strip_prefix("## ")).map(slug).collect();
+        README.lines().filter_map(|line| line.trim_start_matches('#').strip_prefix(' ')).map(slug).collect();
+    let mut unique = BTreeSet::new();
+    let headings = README.lines().filter(|line| line.starts_with("## "));
+    headings.for_each(|line| assert!(unique.insert(slug(line)), "two chapters have one anchor: {line}"));
     let targets = README.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     for target in targets.filter(|target| !target.starts_with("https://")) {
         match target.strip_prefix('#') {
