@@ -39,4 +39,5 @@ mod tls_sim;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../suite/util.rs"]
 mod util;
+mod walk;
 mod workstation;

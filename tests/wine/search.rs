@@ -11,7 +11,7 @@ const SERIAL: &str = "065001234567890";
 const PORTS: &str = "{4d36e978-e325-11ce-bfc1-08002be10318}";
 
 /// Makes a port a device on USB, as Windows lists the two ports of an ATOL register.
-fn plug_in(computer: &Computer, interface: &str, port: &str, name: &str) {
+pub fn plug_in(computer: &Computer, interface: &str, port: &str, name: &str) {
     let key = format!(
         "HKLM\\SYSTEM\\CurrentControlSet\\Enum\\USB\\VID_2912&PID_0005&{interface}\\6&1A2B3C&0&{port}"
     );
@@ -22,7 +22,7 @@ fn plug_in(computer: &Computer, interface: &str, port: &str, name: &str) {
     computer.set(Width::X64, &format!("{key}\\Device Parameters"), "PortName", "REG_SZ", port);
 }
 
-fn pty() -> Server {
+pub fn pty() -> Server {
     Setup::default().serve_pty().unwrap()
 }
 
