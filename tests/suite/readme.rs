@@ -41,13 +41,13 @@ const TITLES: [(&str, &str); 9] = [
 
 /// What stands under a heading, in English and in Russian.
 #[track_caller]
-fn chapters(title: &str) -> [&'static str; 2] {
+pub fn chapters(title: &str) -> [&'static str; 2] {
     let (_, russian) = TITLES.into_iter().find(|(english, _)| *english == title).expect("a known title");
     [title, russian].map(chapter)
 }
 
 #[track_caller]
-fn chapter(title: &str) -> &'static str {
+pub fn chapter(title: &str) -> &'static str {
     let start = README.find(&format!("\n## {title}\n")).unwrap_or_else(|| panic!("no chapter {title}"));
     let rest = &README[start + 1..];
     let end = ["\n## ", "\n# "].iter().filter_map(|heading| rest.find(heading)).min();
@@ -62,20 +62,27 @@ fn rows(half: &str) -> Vec<usize> {
 
 /// Demands each name in backquotes, alone or at the beginning of them.
 #[track_caller]
-fn has_all<'a>(texts: [&str; 2], names: impl IntoIterator<Item = &'a str> + Clone) {
-    for text in texts {
-        let stands =
-            |name: &str| [format!("`{name}`"), format!("`{name} ")].iter().any(|form| text.contains(form));
-        let missing: Vec<&str> = names.clone().into_iter().filter(|name| !stands(name)).collect();
-        let title = text.lines().next().unwrap();
-        assert!(missing.is_empty(), "README.md, {title}, lacks {missing:?}");
-    }
+pub fn has_all<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) {
+    let stands =
+        |name: &str| [format!("`{name}`"), format!("`{name} ")].iter().any(|form| text.contains(form));
+    let missing: Vec<&str> = names.into_iter().filter(|name| !stands(name)).collect();
+    let title = text.lines().next().unwrap_or_default();
+    assert!(missing.is_empty(), "README.md, {title}, lacks {missing:?}");
+}
+
+/// The same of a chapter in both languages.
+#[track_caller]
+pub fn explains<'a>(title: &str, names: impl IntoIterator<Item = &'a str> + Clone) {
+    chapters(title).into_iter().for_each(|chapter| has_all(chapter, names.clone()));
 }
 
 /// Options that a text names, long and short.
 fn options(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-    let is_long = |word: &&str| word.starts_with("--") && word.len() > 3;
+    let is_long = |word: &&str| {
+        word.len() > 3
+            && word.strip_prefix("--").is_some_and(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))
+    };
     let is_short = |word: &&str| word.len() == 2 && word.starts_with('-') && !word.ends_with('-');
     words.filter(|word| is_long(word) || is_short(word)).map(str::to_owned).collect()
 }
@@ -90,7 +97,7 @@ fn keys(value: &impl Serialize) -> Vec<String> {
 }
 
 /// Every key of a document, at any depth.
-fn keys_within(value: &Value, keys: &mut BTreeSet<String>) {
+pub fn keys_within(value: &Value, keys: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => object.iter().for_each(|(key, value)| {
             keys.insert(key.clone());
@@ -105,28 +112,20 @@ fn passport() -> Passport {
     Passport::new(SerialNumber::parse("1").unwrap())
 }
 
+/// The commands of the help.
+fn commands() -> Vec<String> {
+    let help = help(&[]);
+    let lines = help.lines().filter_map(|line| line.strip_prefix("  "));
+    let commands = lines.filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
+    commands.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
 #[test]
 fn options_are_those_of_the_help() {
-    let commands = [
-        "probe",
-        "validate-fn",
-        "schedule-reboot",
-        "encrypt",
-        "config",
-        "install",
-        "uninstall",
-        "migrate",
-        "send",
-        "update",
-        "run",
-        "metrics",
-        "reboot-kkt",
-    ];
-    let known: BTreeSet<String> = std::iter::once(&[][..])
-        .chain(commands.iter().map(std::slice::from_ref))
-        .flat_map(|topic| options(&help(topic)))
-        .collect();
-    has_all(chapters("Commands"), known.iter().map(String::as_str));
+    let commands = commands();
+    let helps = std::iter::once(help(&[])).chain(commands.iter().map(|command| help(&[command])));
+    let known: BTreeSet<String> = helps.flat_map(|help| options(&help)).collect();
+    explains("Commands", known.iter().map(String::as_str));
     let unknown: Vec<String> = options(README)
         .into_iter()
         .filter(|option| option.starts_with("--") && !known.contains(option))
@@ -136,15 +135,9 @@ fn options_are_those_of_the_help() {
 
 #[test]
 fn commands_are_those_of_the_help() {
-    let commands =
-        help(&[]).lines().filter_map(|line| line.strip_prefix("  ")).map(str::to_owned).collect::<Vec<_>>();
-    let names: Vec<&str> = commands
-        .iter()
-        .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
-        .filter_map(|line| line.split(' ').next())
-        .collect();
-    assert!(names.contains(&"probe"), "{names:?}");
-    has_all(chapters("Commands"), names);
+    let commands = commands();
+    assert!(commands.iter().any(|command| command == "probe"), "{commands:?}");
+    explains("Commands", commands.iter().map(String::as_str));
 }
 
 #[test]
@@ -163,8 +156,8 @@ fn keys_of_the_configuration_are_explained() {
     let names = |paths: Vec<Vec<&'static str>>| -> BTreeSet<&str> {
         paths.into_iter().filter_map(|path| path.last().copied()).collect()
     };
-    has_all(chapters("connect.json"), names(fields::<ConnectFile>()));
-    has_all(chapters("service.json"), names(fields::<Service>()));
+    explains("connect.json", names(fields::<ConnectFile>()));
+    explains("service.json", names(fields::<Service>()));
 }
 
 #[test]
@@ -190,14 +183,14 @@ fn keys_of_the_record_are_explained() {
     let record = Record::new(Brand::Atol, &passport(), &Facts::default(), NaiveDateTime::default(), NONE);
     let workstation = WorkstationRecord::new(&Facts::default(), NaiveDateTime::default());
     let keys = [keys(&record), keys(&workstation)].concat();
-    has_all(chapters("Record"), keys.iter().map(String::as_str));
+    explains("Record", keys.iter().map(String::as_str));
 }
 
 #[test]
 fn keys_of_the_health_are_explained() {
     let keys =
         [keys(&Health::default()), keys(&LastError::default()), keys(&Registration::default())].concat();
-    has_all(chapters("Health"), keys.iter().map(String::as_str));
+    explains("Health", keys.iter().map(String::as_str));
     let file = HealthFile {
         form: 1,
         vc: String::new(),
@@ -211,7 +204,7 @@ fn keys_of_the_health_are_explained() {
         health: Health::default(),
     };
     let of_file: Vec<String> = self::keys(&file).into_iter().filter(|key| key != "health").collect();
-    has_all(chapters("Home folder"), of_file.iter().map(String::as_str));
+    explains("Home folder", of_file.iter().map(String::as_str));
 }
 
 #[test]
@@ -241,7 +234,7 @@ fn kinds_of_failures_are_explained() {
         Kind::Crashed,
         Kind::Config,
     ];
-    has_all(chapters("JSON of probe"), kinds.map(Kind::key));
+    explains("JSON of probe", kinds.map(Kind::key));
 }
 
 #[test]
