@@ -2,6 +2,8 @@
 //! there, and no option stands there that does not exist.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use chrono::NaiveDateTime;
 use getad::config::Service;
@@ -27,7 +29,7 @@ const OF_OTHERS: [&str; 2] = ["--example", "--release"];
 const RUSSIAN_HALF: &str = "\n# getad по-русски\n";
 
 /// Chapters that are held to the program, in both languages.
-const TITLES: [(&str, &str); 9] = [
+const TITLES: [(&str, &str); 11] = [
     ("Commands", "Команды"),
     ("Exit codes", "Коды завершения"),
     ("connect.json", "Файл connect.json"),
@@ -36,6 +38,8 @@ const TITLES: [(&str, &str); 9] = [
     ("Record", "Запись"),
     ("JSON of probe", "JSON команды probe"),
     ("Health", "Состояние ККТ"),
+    ("Troubleshooting", "Если не получается"),
+    ("Messages", "Сообщения"),
     ("Five-minute start", "Старт за пять минут"),
 ];
 
@@ -237,9 +241,33 @@ fn kinds_of_failures_are_explained() {
     explains("JSON of probe", kinds.map(Kind::key));
 }
 
+/// The program's texts for people.
+fn texts(folder: &Path) -> String {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.map(|path| if path.is_dir() { texts(&path) } else { fs::read_to_string(path).unwrap() }).collect()
+}
+
+#[test]
+fn troubles_are_quoted_as_the_program_puts_them() {
+    let texts = texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/render"));
+    for title in ["Troubleshooting", "Messages"] {
+        for chapter in chapters(title) {
+            let rows = chapter.lines().filter_map(|line| line.strip_prefix("| `"));
+            let quotes =
+                rows.filter_map(|row| row.split('|').next()).flat_map(|cell| cell.split('`').step_by(2));
+            // A single word is a name. A quote leaves out what differs: names, numbers.
+            let quotes = quotes.filter(|quote| quote.contains(' '));
+            let parts = quotes.flat_map(|quote| quote.split(|c: char| c == '…' || c.is_ascii_digit()));
+            let parts: Vec<&str> = parts.map(str::trim).filter(|part| part.len() > 3).collect();
+            let missing: Vec<_> = parts.iter().filter(|part| !texts.contains(**part)).collect();
+            assert!(parts.len() > 4 && missing.is_empty(), "{title}: nobody says {missing:#?}");
+        }
+    }
+}
+
 #[test]
 fn links_lead_somewhere() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let slug = |title: &str| -> String {
         let kept = title.to_lowercase().replace(' ', "-");
         kept.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect()
