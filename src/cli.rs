@@ -9,7 +9,7 @@ use crate::commands::{
     completions::CompletionsArgs, config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs,
     install::InstallArgs, metrics::MetricsArgs, migrate::MigrateArgs, notify::NotifyArgs, probe::ProbeArgs,
     reboot_kkt::RebootKktArgs, run::RunArgs, schedule_reboot::ScheduleRebootArgs, send::SendArgs,
-    uninstall::UninstallArgs, update::UpdateArgs, validate_fn::ValidateFnArgs,
+    status::StatusArgs, uninstall::UninstallArgs, update::UpdateArgs, validate_fn::ValidateFnArgs,
 };
 
 /// Reads the fiscal cash registers of this workstation and says who they are, which FN is in
@@ -38,6 +38,8 @@ pub enum Command {
     Encrypt(EncryptArgs),
     /// Send every record to every server
     Send(SendArgs),
+    /// Show what is known of every register and what happens next
+    Status(StatusArgs),
     /// Start the updater
     Update(UpdateArgs),
     /// Do it all once: probe, send, update

@@ -72,6 +72,13 @@ impl Context {
         (Self { output, ..self.clone() }, documents)
     }
 
+    /// How results are shown in a window that may have another size by now.
+    #[must_use]
+    pub fn output_now(&self) -> Output {
+        let columns = console::Term::stdout().size_checked().map(|(_, columns)| columns);
+        Output { width: columns.unwrap_or(self.output.width), wrap: columns, ..self.output.clone() }
+    }
+
     /// Local time, in whole seconds.
     #[must_use]
     pub fn now(&self) -> NaiveDateTime {
@@ -228,17 +235,35 @@ fn home(global: &GlobalArgs, executable: &Path) -> anyhow::Result<Home> {
 }
 
 fn output(global: &GlobalArgs) -> Output {
-    let terminal = io::stdout().is_terminal();
-    let color = match global.color {
-        ColorChoice::Auto => terminal && console::colors_enabled(),
+    let (stdout, stderr) = (console::Term::stdout(), console::Term::stderr());
+    let colored = |auto: bool| match global.color {
+        ColorChoice::Auto => auto,
         ColorChoice::Always => true,
         ColorChoice::Never => false,
     };
     let columns =
-        |term: console::Term| term.size_checked().filter(|_| term.is_term()).map(|(_, columns)| columns);
-    let wrap = columns(console::Term::stdout()).or_else(|| columns(console::Term::stderr()));
-    let (lang, width) = (language(global), wrap.unwrap_or(WIDTH));
-    Output { lang, json: global.json, quiet: global.quiet, color, width, wrap, documents: None }
+        |term: &console::Term| term.size_checked().filter(|_| term.is_term()).map(|(_, columns)| columns);
+    let wrap = columns(&stdout).or_else(|| columns(&stderr));
+    Output {
+        lang: language(global),
+        json: global.json,
+        quiet: global.quiet,
+        color: colored(stdout.is_term() && console::colors_enabled()),
+        color_aside: colored(stderr.is_term() && console::colors_enabled_stderr()),
+        fine: draws(&stdout),
+        width: wrap.unwrap_or(WIDTH),
+        wrap,
+        documents: None,
+    }
+}
+
+/// A console that knows no control sequences is one of before Windows 10, whose fonts lack signs.
+fn draws(term: &console::Term) -> bool {
+    let named = ["LC_ALL", "LC_CTYPE", "LANG"].map(|name| env::var(name).unwrap_or_default());
+    let locale = named.iter().find(|value| !value.is_empty()).map(|value| value.to_lowercase());
+    let is_utf8 = locale.is_some_and(|locale| locale.contains("utf-8") || locale.contains("utf8"));
+    let is_dumb = env::var("TERM").is_ok_and(|kind| kind == "dumb");
+    term.is_term() && !is_dumb && if cfg!(windows) { term.features().colors_supported() } else { is_utf8 }
 }
 
 /// Language of the help: it is needed before the command line is understood.

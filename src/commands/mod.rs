@@ -18,6 +18,7 @@ mod restart;
 pub mod run;
 pub mod schedule_reboot;
 pub mod send;
+pub mod status;
 pub mod uninstall;
 pub mod update;
 pub mod validate_fn;
@@ -79,6 +80,7 @@ fn dispatch(command: &Command, context: &Context) -> anyhow::Result<Exit> {
         Command::ScheduleReboot(args) => schedule_reboot::run(args, context),
         Command::Encrypt(args) => encrypt::run(args, context),
         Command::Send(args) => send::run(args, context),
+        Command::Status(args) => status::run(args, context),
         Command::Update(args) => update::run(args, context),
         Command::Run(_) => Ok(run::run(context)),
         Command::Metrics(args) => metrics::run(args, context),

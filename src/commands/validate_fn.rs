@@ -5,6 +5,8 @@ mod plan;
 mod search;
 mod store;
 
+pub use plan::past;
+
 use std::path::PathBuf;
 
 use clap::Args;

@@ -79,6 +79,9 @@ pub enum Complaint {
     /// A form that is no JSON was asked for as JSON.
     #[error("--json and --format prometheus exclude each other")]
     NotJson,
+    /// A screen cannot be drawn anew.
+    #[error("--watch needs a terminal")]
+    NothingToWatch,
     /// There is nothing in a message.
     #[error("the message is empty")]
     NoText,
@@ -282,6 +285,13 @@ fn complaint_message(complaint: &Complaint, lang: Lang) -> Message {
             lang.pick(
                 "Leave out --json, or choose another --format.",
                 "Уберите --json или выберите другой --format.",
+            ),
+        ),
+        Complaint::NothingToWatch => Message::new(
+            lang.pick("--watch needs a terminal to draw on", "для --watch нужен терминал"),
+            lang.pick(
+                "Leave out --json, --quiet and the redirection, or call `getad status` again and again.",
+                "Уберите --json, --quiet и перенаправление или вызывайте `getad status` повторно.",
             ),
         ),
         Complaint::NoText => Message::new(

@@ -26,6 +26,7 @@ pub mod restart;
 pub mod run;
 pub mod schedule;
 pub mod send;
+pub mod status;
 pub mod telegram;
 pub mod topics;
 pub mod update;
@@ -36,7 +37,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::ValueEnum;
-use console::Style;
+use console::{Alignment, Style, Term, pad_str};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -85,8 +86,12 @@ pub struct Output {
     pub json: bool,
     /// Errors only.
     pub quiet: bool,
-    /// Colours.
+    /// Colours in results.
     pub color: bool,
+    /// Colours in errors and warnings, which may go elsewhere.
+    pub color_aside: bool,
+    /// Signs that draw, such as those of bars.
+    pub fine: bool,
     /// Columns for tables.
     pub width: u16,
     /// Columns at which running text is wrapped: those of the terminal. What goes to a file or
@@ -117,7 +122,17 @@ impl Output {
     /// Plain text, for errors that come before the surroundings are known.
     #[must_use]
     pub fn plain(lang: Lang) -> Self {
-        Self { lang, json: false, quiet: false, color: false, width: 80, wrap: None, documents: None }
+        Self {
+            lang,
+            json: false,
+            quiet: false,
+            color: false,
+            color_aside: false,
+            fine: false,
+            width: 80,
+            wrap: None,
+            documents: None,
+        }
     }
 
     /// Prints a result for people; nothing with `--json` or `--quiet`.
@@ -150,14 +165,15 @@ impl Output {
 
     /// Prints an error with its advice, on stderr.
     pub fn error(&self, message: &Message) {
-        let label = self.paint(self.lang.pick("error:", "ошибка:"), Style::new().red().bold());
+        let label = painted(self.lang.pick("error:", "ошибка:"), Style::new().red().bold(), self.color_aside);
         put(&mut io::stderr().lock(), &self.labelled(&label, message));
     }
 
     /// Prints a warning with its advice, on stderr; nothing with `--quiet`.
     pub fn warning(&self, message: &Message) {
         if !self.quiet {
-            let label = self.paint(self.lang.pick("warning:", "внимание:"), Style::new().yellow().bold());
+            let label = self.lang.pick("warning:", "внимание:");
+            let label = painted(label, Style::new().yellow().bold(), self.color_aside);
             put(&mut io::stderr().lock(), &self.labelled(&label, message));
         }
     }
@@ -185,8 +201,35 @@ impl Output {
     /// Text in a style, if colours are wanted.
     #[must_use]
     pub fn paint(&self, text: &str, style: Style) -> String {
-        if self.color { style.force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
+        painted(text, style, self.color)
     }
+
+    /// Puts a screen in place of the one before. Every line overwrites its predecessor, so that
+    /// nothing flickers, also on consoles that know no control sequences.
+    pub fn redraw(&self, text: &str) {
+        let term = Term::buffered_stdout();
+        let (rows, columns) = term.size();
+        let (rows, columns) = (usize::from(rows).max(2) - 1, usize::from(columns).max(2) - 1);
+        let mut lines: Vec<&str> = text.lines().collect();
+        if lines.len() > rows {
+            lines.truncate(rows - 1);
+            lines.push(self.lang.pick("(more: make the window higher)", "(есть ещё: увеличьте высоту окна)"));
+        }
+        let padded = lines.iter().map(|line| pad_str(line, columns, Alignment::Left, Some("")) + "\n");
+        let drawn = term
+            .move_cursor_to(0, 0)
+            .and_then(|()| term.write_str(&padded.collect::<String>()))
+            .and_then(|()| term.flush())
+            .and_then(|()| term.clear_to_end_of_screen())
+            .and_then(|()| term.flush());
+        if let Err(error) = drawn {
+            log::debug!("output: {error}");
+        }
+    }
+}
+
+fn painted(text: &str, style: Style, color: bool) -> String {
+    if color { style.force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
 }
 
 /// A reader that has gone away is no error of ours.

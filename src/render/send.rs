@@ -11,7 +11,7 @@ use super::{Lang, Message, Output};
 use crate::exit::Exit;
 
 pub use document::Document;
-pub use trouble::{ServerError, Trouble};
+pub use trouble::{ServerError, Trouble, record_message};
 
 /// Files that a line names; more of them are counted.
 const NAMED: usize = 3;

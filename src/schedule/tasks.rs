@@ -105,6 +105,22 @@ pub fn read(name: &str) -> Result<Option<String>, TaskError> {
     }
 }
 
+/// Whether a task is registered, as the scheduler's own folder shows: that costs no program.
+///
+/// # Errors
+/// [`TaskError::NotWindows`]; [`TaskError::NoRights`] when this user is not told.
+pub fn is_registered(name: &str) -> Result<bool, TaskError> {
+    only_on_windows()?;
+    match fs::metadata(store().join(name)) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => {
+            log::debug!("{name}: {error}");
+            Err(TaskError::NoRights)
+        }
+    }
+}
+
 /// Removes a task; `false` when there was none.
 ///
 /// # Errors
@@ -219,5 +235,6 @@ mod tests {
         assert!(matches!(register(BOOT, "<Task/>"), Err(TaskError::NotWindows)));
         assert!(matches!(read(BOOT), Err(TaskError::NotWindows)));
         assert!(matches!(remove(BOOT), Err(TaskError::NotWindows)));
+        assert!(matches!(is_registered(BOOT), Err(TaskError::NotWindows)));
     }
 }

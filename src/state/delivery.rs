@@ -57,6 +57,8 @@ pub struct Loaded {
     pub ledger: Ledger,
     /// The broken file's new place.
     pub set_aside: Option<PathBuf>,
+    /// What was wrong with the file.
+    pub problem: Option<String>,
 }
 
 impl Default for Ledger {
@@ -72,14 +74,17 @@ impl Ledger {
     /// [`StateError`] when it cannot be read or moved.
     pub fn load(home: &Home, repair: bool, now: NaiveDateTime) -> Result<Loaded, StateError> {
         let path = home.resource(FILE_NAME);
-        let nothing = |set_aside| Loaded { ledger: Self::default(), set_aside };
-        let Some(text) = file::read(&path)? else { return Ok(nothing(None)) };
-        match serde_json::from_str::<Self>(&text) {
-            Ok(ledger) if ledger.form == FORM => return Ok(Loaded { ledger, set_aside: None }),
-            Ok(ledger) => log::warn!("{}: form {} is unknown", path.display(), ledger.form),
-            Err(error) => log::warn!("{}: {error}", path.display()),
-        }
-        Ok(nothing(if repair { Some(file::set_aside(&path, now)?) } else { None }))
+        let nothing = |set_aside, problem| Loaded { ledger: Self::default(), set_aside, problem };
+        let Some(text) = file::read(&path)? else { return Ok(nothing(None, None)) };
+        let problem = match serde_json::from_str::<Self>(&text) {
+            Ok(ledger) if ledger.form == FORM => {
+                return Ok(Loaded { ledger, set_aside: None, problem: None });
+            }
+            Ok(ledger) => format!("form {} is unknown", ledger.form),
+            Err(error) => error.to_string(),
+        };
+        log::warn!("{}: {problem}", path.display());
+        Ok(nothing(if repair { Some(file::set_aside(&path, now)?) } else { None }, Some(problem)))
     }
 
     /// Writes the file.

@@ -79,6 +79,19 @@ impl Group {
     }
 }
 
+impl Group {
+    /// Records do not name their brand; their licences tell it: an object for ATOL, `None` for
+    /// Mitsu, a text for Shtrih.
+    #[must_use]
+    pub fn of_record(licenses: Option<&Value>, serial: &str) -> Self {
+        match licenses {
+            Some(Value::Object(_)) => Self::Atol,
+            Some(Value::String(text)) if text != NONE && is_shtrih_like(serial) => Self::Shtrih,
+            _ => Self::Mitsu,
+        }
+    }
+}
+
 impl From<Brand> for Group {
     fn from(brand: Brand) -> Self {
         match brand {
@@ -95,6 +108,8 @@ pub struct Loaded {
     pub fiscals: Fiscals,
     /// The broken file's new place, when they had to be rebuilt from the records.
     pub set_aside: Option<PathBuf>,
+    /// What was wrong with the file.
+    pub problem: Option<String>,
 }
 
 impl Fiscals {
@@ -106,10 +121,12 @@ impl Fiscals {
     pub fn load(home: &Home, repair: bool, now: NaiveDateTime) -> Result<Loaded, StateError> {
         let path = home.resource("fiscals.json");
         let Some(text) = file::read(&path)? else {
-            return Ok(Loaded { fiscals: Self::default(), set_aside: None });
+            return Ok(Loaded { fiscals: Self::default(), set_aside: None, problem: None });
         };
         let error = match serde_json::from_str::<Self>(&text) {
-            Ok(fiscals) => return Ok(Loaded { fiscals: fiscals.without_empty(), set_aside: None }),
+            Ok(fiscals) => {
+                return Ok(Loaded { fiscals: fiscals.without_empty(), set_aside: None, problem: None });
+            }
             Err(error) => error,
         };
         log::warn!("{}: {error}; it is rebuilt from the records", path.display());
@@ -118,7 +135,7 @@ impl Fiscals {
         if repair {
             fiscals.save(home)?;
         }
-        Ok(Loaded { fiscals, set_aside })
+        Ok(Loaded { fiscals, set_aside, problem: Some(error.to_string()) })
     }
 
     /// Writes the file.
@@ -215,20 +232,9 @@ impl Fiscals {
         }
         let list = match health::brand_of(&home.metrics(), &serial) {
             Some(brand) => self.list_mut(brand.into()),
-            None => self.list_by_licenses(record, &serial),
+            None => self.list_mut(Group::of_record(record.get("licenses"), serial.as_str())),
         };
         list.push(known);
-    }
-
-    /// Records do not name their brand; their licences tell it: an object for ATOL, `None` for
-    /// Mitsu, a text for Shtrih.
-    fn list_by_licenses(&mut self, record: &Value, serial: &SerialNumber) -> &mut Vec<Known> {
-        let shtrih_like = is_shtrih_like(serial.as_str());
-        match record.get("licenses") {
-            Some(Value::Object(_)) => &mut self.atol,
-            Some(Value::String(text)) if text != NONE && shtrih_like => &mut self.shtrih,
-            _ => &mut self.mitsu,
-        }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod outgoing;
 pub mod plugin;
 pub mod reboot;
 pub mod record;
+pub mod stored;
 
 use std::path::{Path, PathBuf};
 

@@ -94,6 +94,8 @@ pub struct Loaded {
     pub reboot: Reboot,
     /// The broken file's new place.
     pub set_aside: Option<PathBuf>,
+    /// What was wrong with the file.
+    pub problem: Option<String>,
 }
 
 impl Default for Reboot {
@@ -110,14 +112,17 @@ impl Reboot {
     /// [`StateError`] when the file cannot be read or moved.
     pub fn load(home: &Home, repair: bool, now: NaiveDateTime) -> Result<Loaded, StateError> {
         let path = home.resource(FILE_NAME);
-        let nothing = |set_aside| Loaded { reboot: Self::default(), set_aside };
-        let Some(text) = file::read(&path)? else { return Ok(nothing(None)) };
-        match serde_json::from_str::<Self>(&text) {
-            Ok(reboot) if reboot.form == FORM => return Ok(Loaded { reboot, set_aside: None }),
-            Ok(reboot) => log::warn!("{}: form {} is unknown", path.display(), reboot.form),
-            Err(error) => log::warn!("{}: {error}", path.display()),
-        }
-        Ok(nothing(if repair { Some(file::set_aside(&path, now)?) } else { None }))
+        let nothing = |set_aside, problem| Loaded { reboot: Self::default(), set_aside, problem };
+        let Some(text) = file::read(&path)? else { return Ok(nothing(None, None)) };
+        let problem = match serde_json::from_str::<Self>(&text) {
+            Ok(reboot) if reboot.form == FORM => {
+                return Ok(Loaded { reboot, set_aside: None, problem: None });
+            }
+            Ok(reboot) => format!("form {} is unknown", reboot.form),
+            Err(error) => error.to_string(),
+        };
+        log::warn!("{}: {problem}", path.display());
+        Ok(nothing(if repair { Some(file::set_aside(&path, now)?) } else { None }, Some(problem)))
     }
 
     /// Writes the file, or removes it when it has nothing to say.

@@ -46,6 +46,7 @@ mod sim;
 mod state;
 #[path = "../sim/telegram.rs"]
 mod telegram;
+mod status;
 mod time_zones;
 #[path = "../sim/tls.rs"]
 mod tls_sim;

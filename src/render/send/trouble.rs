@@ -69,7 +69,9 @@ impl Trouble {
     }
 }
 
-fn record_message(error: &RecordError, lang: Lang) -> Message {
+/// The text for a record that cannot be sent.
+#[must_use]
+pub fn record_message(error: &RecordError, lang: Lang) -> Message {
     let what = match error {
         RecordError::Unreadable { reason } => {
             lang.pick(format!("the file cannot be read: {reason}"), format!("файл не читается: {reason}"))
