@@ -5,7 +5,7 @@
 
 mod process;
 
-pub use process::{INTERPRETERS, Members, apart, command_line, image, processes, spawn_detached};
+pub use process::{INTERPRETERS, Members, command_line, image, processes, spawn_detached};
 
 use std::fs::{self, File, OpenOptions};
 use std::io;

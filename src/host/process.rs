@@ -17,7 +17,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A process with all that it starts in turn, without a window. Dropped, it takes with it whatever
-/// of them still runs.
+/// of them still runs; so does our own end by Ctrl+C.
 #[derive(Debug)]
 pub struct Family {
     child: Child,
@@ -30,9 +30,7 @@ impl Family {
     /// # Errors
     /// What the system says.
     pub fn start(command: &mut Command) -> io::Result<Self> {
-        os::apart(command);
-        let child = command.spawn()?;
-        let members = os::Members::of(&child);
+        let (child, members) = os::Members::start(command)?;
         Ok(Self { child, members })
     }
 

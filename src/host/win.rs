@@ -17,7 +17,7 @@ pub use acl::{create_private, descriptor, own_sid, set_descriptor};
 pub use devices::port_devices;
 pub use files::file_version;
 pub use net::{neighbours, node_mac};
-pub use process::{INTERPRETERS, Members, apart, command_line, image, processes, spawn_detached};
+pub use process::{INTERPRETERS, Members, command_line, image, processes, spawn_detached};
 pub use registry::Local;
 pub use services::{remove_service, services};
 pub use session::{account_sid, active_user};

@@ -16,6 +16,7 @@ mod home;
 #[path = "../sim/http.rs"]
 mod http_sim;
 mod install;
+mod interrupt;
 mod live_logs;
 mod logs;
 mod metrics;

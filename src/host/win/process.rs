@@ -40,11 +40,6 @@ const PATH_LIMIT: usize = 32_768;
 /// Exit code of a process that was ended by us.
 const KILLED: u32 = 1;
 
-/// Starts without a console window.
-pub fn apart(command: &mut Command) {
-    command.creation_flags(CREATE_NO_WINDOW);
-}
-
 /// Starts a process that neither the end of our console nor that of our job ends. Before Windows 8
 /// the Task Scheduler keeps what it starts in a job that may not allow to leave it.
 pub fn spawn_detached(command: &mut Command) -> io::Result<Child> {
@@ -78,9 +73,16 @@ pub struct Members {
 }
 
 impl Members {
+    /// Starts a process without a console window.
+    pub fn start(command: &mut Command) -> io::Result<(Child, Self)> {
+        let child = command.creation_flags(CREATE_NO_WINDOW).spawn()?;
+        let members = Self::of(&child);
+        Ok((child, members))
+    }
+
     /// A job for a process that was started just now. Without one (before Windows 8 a process that
     /// is in a job already takes no other) they are told by who started whom.
-    pub fn of(child: &Child) -> Self {
+    fn of(child: &Child) -> Self {
         let job = job().and_then(|job| {
             // SAFETY: both handles are open and outlive the call.
             let done = unsafe { AssignProcessToJobObject(job.as_raw_handle(), child.as_raw_handle()) };
