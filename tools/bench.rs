@@ -21,6 +21,8 @@ mod http;
 mod logs;
 #[path = "bench_send.rs"]
 mod send;
+#[path = "bench_status.rs"]
+mod status;
 
 #[path = "bench_metrics.rs"]
 mod health;
@@ -48,6 +50,7 @@ fn main() -> Outcome<()> {
     match part.as_str() {
         "logs" => return logs::all(runs),
         "send" => return send::all(&getad, runs),
+        "status" => return status::all(&getad, runs),
         _ => {}
     }
     version(&getad, runs)?;
@@ -56,6 +59,7 @@ fn main() -> Outcome<()> {
     empty_network(&getad, runs)?;
     send::all(&getad, runs)?;
     health::all(&getad, runs)?;
+    status::all(&getad, runs)?;
     logs::all(runs)?;
     windows_sizes()
 }

@@ -21,6 +21,9 @@ const SHTRIH: &str = "0000375542077015";
 /// Only its number and its FN are known.
 const UNREAD: &str = "065001234567890";
 
+/// Keys of `reboot.json`, which are told with that file.
+const OF_REBOOT: [&str; 3] = ["old_fn", "new_fn", "since"];
+
 /// The clock of the tests is in no zone that changes its hours.
 fn now() -> NaiveDateTime {
     Utc::now().naive_utc()
@@ -349,4 +352,17 @@ fn more(stream: &mut impl std::io::Read) -> String {
     let len = stream.read(&mut block).unwrap();
     assert!(len > 0, "the screen ended");
     String::from_utf8_lossy(&block[..len]).into_owned()
+}
+
+#[test]
+fn the_readme_names_every_key() {
+    let case = home();
+    case.write("_resources/delivery.json", "{");
+    let documents = [status(&home(), &["status", "--json"]), status(&case, &["status", "--json"])];
+    let mut keys = std::collections::BTreeSet::new();
+    documents.iter().for_each(|ran| crate::readme::keys_within(&ran.document(), &mut keys));
+    crate::readme::has_all(
+        crate::readme::chapter("Status"),
+        keys.iter().map(String::as_str).filter(|key| !OF_REBOOT.contains(key)),
+    );
 }

@@ -87,15 +87,15 @@ mod tests {
     #[test]
     fn a_bar_is_empty_only_at_the_end() {
         let output = Output::plain(Lang::En);
-        let bar = |days| super::bar(days, Some(400), 8, &output);
-        assert_eq!(bar(Some(400)), "########");
-        assert_eq!(bar(Some(200)), "####----");
-        assert_eq!(bar(Some(1)), "#-------");
-        assert_eq!(bar(Some(0)), "--------");
-        assert_eq!(bar(Some(-40)), "--------");
-        assert_eq!(bar(Some(4000)), "########");
-        assert_eq!(bar(None), "        ");
-        assert_eq!(super::bar(Some(455), None, 2, &Output { fine: true, ..output }), "██");
+        let of = |days| bar(days, Some(400), 8, &output);
+        assert_eq!(of(Some(400)), "########");
+        assert_eq!(of(Some(200)), "####----");
+        assert_eq!(of(Some(1)), "#-------");
+        assert_eq!(of(Some(0)), "--------");
+        assert_eq!(of(Some(-40)), "--------");
+        assert_eq!(of(Some(4000)), "########");
+        assert_eq!(of(None), "        ");
+        assert_eq!(bar(Some(455), None, 2, &Output { fine: true, ..output }), "██");
     }
 
     #[test]
