@@ -14,7 +14,7 @@ use crate::render::Lang;
 use crate::render::failure::{Message, message, state_message};
 use crate::render::metrics as health_text;
 use crate::render::send::record_message;
-use crate::render::status::{Check, Fault, Report, Restart, Server, TaskState, Tasks, damaged};
+use crate::render::status::{Check, Fault, Register, Report, Restart, Server, TaskState, Tasks, damaged};
 use crate::schedule::tasks::{self, TaskError};
 use crate::state::delivery::{self, Ledger};
 use crate::state::fiscals::Fiscals;
@@ -37,7 +37,7 @@ pub fn report(context: &Context) -> Report {
     let judged = judge::Rules { validation: &service.validation_fn, reboot: &reboot, now };
     let mut registers: Vec<_> =
         registers.into_iter().map(|known| judged.register(known, &ledger, context.output.lang)).collect();
-    registers.sort_by(|a, b| a.urgency().cmp(&b.urgency()));
+    registers.sort_by_key(Register::urgency);
     let check =
         check(&service, &registers.iter().filter_map(|register| register.check_at).collect::<Vec<_>>(), now);
     Report {
