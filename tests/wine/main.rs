@@ -33,6 +33,7 @@ mod send;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../sim/mitsu.rs"]
 mod sim;
+mod status;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 #[path = "../sim/tls.rs"]
 mod tls_sim;
