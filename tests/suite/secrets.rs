@@ -38,6 +38,7 @@ fn runs_of(command: &str) -> &'static [&'static [&'static str]] {
         "install" => &[&["install", "--dry-run"], &["install", "--dry-run", "--json"]],
         "uninstall" => &[&["uninstall", "--dry-run"]],
         "send" => &[&["send"], &["send", "--json"], &["send", "--dry-run"]],
+        "status" => &[&["status"], &["status", "--json"]],
         "update" => &[&["update"], &["update", "--json"]],
         "run" => &[&["run"], &["run", "--json"]],
         "metrics" => &[&["metrics"], &["metrics", "--push"], &["metrics", "--format", "prometheus"]],
