@@ -45,9 +45,9 @@ mod send_trouble;
 #[path = "../sim/mitsu.rs"]
 mod sim;
 mod state;
+mod status;
 #[path = "../sim/telegram.rs"]
 mod telegram;
-mod status;
 mod time_zones;
 #[path = "../sim/tls.rs"]
 mod tls_sim;
