@@ -5,10 +5,10 @@ use console::Style;
 
 use super::row::Columns;
 use super::words::age;
-use super::{Check, Level, Register, Report, Restart, Server, TaskState};
+use super::{Check, Level, Register, Report, Restart, Server, TaskState, Tasks};
 use crate::kkt::health::time_text::FORMAT;
-use crate::render::Output;
 use crate::render::printable::printable;
+use crate::render::{Lang, Output};
 use crate::state::reboot::Reason;
 
 /// Most reasons that are shown for one register.
@@ -115,50 +115,59 @@ impl Report {
 
     fn steps(&self, output: &Output) -> Vec<String> {
         let lang = output.lang;
-        let check = self.check.text(output);
-        let send = if self.delivery {
+        let (caveat, by_itself) = self.tasks.caveat(lang);
+        let work = format!("{}{}", self.check.text(output), self.sending(lang));
+        let hours = self.check.every_hours;
+        let boot = lang.pick(
+            "At the start of the computer and when somebody logs on the registers are read.",
+            "При запуске компьютера и входе пользователя ККТ опрашиваются.",
+        );
+        let steps = if by_itself {
+            let interval = lang.pick(format!("Every {hours} h {work}."), format!("Каждые {hours} ч {work}."));
+            vec![boot.to_owned(), interval]
+        } else {
+            vec![lang.pick(format!("Due by hand: {work}."), format!("Вручную: {work}."))]
+        };
+        caveat.map(str::to_owned).into_iter().chain(steps).collect()
+    }
+
+    fn sending(&self, lang: Lang) -> &'static str {
+        if self.delivery {
             lang.pick("; then the records are sent", "; затем записи отправляются")
         } else {
             lang.pick(
                 "; nothing is sent (sending_data.enabled)",
                 "; ничего не отправляется (sending_data.enabled)",
             )
-        };
-        let hours = self.check.every_hours;
-        let boot = lang.pick(
-            "At the start of the computer and when somebody logs on the registers are read.",
-            "При запуске компьютера и входе пользователя ККТ опрашиваются.",
-        );
-        let interval =
-            lang.pick(format!("Every {hours} h {check}{send}."), format!("Каждые {hours} ч {check}{send}."));
-        let by_hand = lang.pick(format!("Due by hand: {check}{send}."), format!("Вручную: {check}{send}."));
-        match (self.tasks.boot, self.tasks.interval) {
-            (TaskState::Registered, TaskState::Registered) => vec![boot.to_owned(), interval],
-            (TaskState::None, _) => vec![
-                lang.pick(
-                    "Nothing by itself: tasks exist on Windows only.",
-                    "Само по себе ничего: задания есть только в Windows.",
+        }
+    }
+}
+
+impl Tasks {
+    /// What is to be said of the tasks, and whether they may do their work.
+    fn caveat(&self, lang: Lang) -> (Option<&'static str>, bool) {
+        use TaskState::{None as NoTasks, Registered, Unknown};
+        match (self.boot, self.interval) {
+            (Registered, Registered) => (None, true),
+            (NoTasks, _) => {
+                let english = "Nothing by itself: tasks exist on Windows only.";
+                (Some(lang.pick(english, "Само по себе ничего: задания есть только в Windows.")), false)
+            }
+            (Unknown, _) | (_, Unknown) => {
+                let english =
+                    "Whether the tasks are registered is shown to administrators only; if they are:";
+                (
+                    Some(lang.pick(english, "Установлены ли задания, видно только администратору; если да:")),
+                    true,
                 )
-                .to_owned(),
-                by_hand,
-            ],
-            (TaskState::Unknown, _) | (_, TaskState::Unknown) => vec![
-                lang.pick(
-                    "Whether the tasks are registered is shown to administrators only; if they are:",
-                    "Установлены ли задания, видно только администратору; если да:",
-                )
-                .to_owned(),
-                boot.to_owned(),
-                interval,
-            ],
-            _ => vec![
-                lang.pick(
-                    "Not everything by itself: tasks are missing. Run `getad install` as administrator.",
-                    "Не всё само: заданий не хватает. Выполните `getad install` от имени администратора.",
-                )
-                .to_owned(),
-                by_hand,
-            ],
+            }
+            _ => {
+                let english =
+                    "Not everything by itself: tasks are missing. Run `getad install` as administrator.";
+                let russian =
+                    "Не всё само: заданий не хватает. Выполните `getad install` от имени администратора.";
+                (Some(lang.pick(english, russian)), false)
+            }
         }
     }
 }
