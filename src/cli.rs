@@ -6,10 +6,11 @@ use clap::{Parser, Subcommand};
 
 use self::global::GlobalArgs;
 use crate::commands::{
-    completions::CompletionsArgs, config::ConfigArgs, encrypt::EncryptArgs, explain::HelpArgs,
-    install::InstallArgs, metrics::MetricsArgs, migrate::MigrateArgs, notify::NotifyArgs, probe::ProbeArgs,
-    reboot_kkt::RebootKktArgs, run::RunArgs, schedule_reboot::ScheduleRebootArgs, send::SendArgs,
-    status::StatusArgs, uninstall::UninstallArgs, update::UpdateArgs, validate_fn::ValidateFnArgs,
+    completions::CompletionsArgs, config::ConfigArgs, doctor::DoctorArgs, encrypt::EncryptArgs,
+    explain::HelpArgs, install::InstallArgs, metrics::MetricsArgs, migrate::MigrateArgs, notify::NotifyArgs,
+    probe::ProbeArgs, reboot_kkt::RebootKktArgs, run::RunArgs, schedule_reboot::ScheduleRebootArgs,
+    send::SendArgs, status::StatusArgs, uninstall::UninstallArgs, update::UpdateArgs,
+    validate_fn::ValidateFnArgs,
 };
 
 /// Reads the fiscal cash registers of this workstation and says who they are, which FN is in
@@ -50,6 +51,8 @@ pub enum Command {
     RebootKkt(RebootKktArgs),
     /// Send a message to Telegram
     Notify(NotifyArgs),
+    /// Check everything a technician would, say what to do
+    Doctor(DoctorArgs),
     /// Make, check or show the configuration
     Config(ConfigArgs),
     /// Have Windows run getad by itself

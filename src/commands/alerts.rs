@@ -41,12 +41,20 @@ pub struct Delivery {
 /// # Errors
 /// When there is none, or its credentials cannot be used.
 pub fn bot(context: &Context, settings: &Notification) -> Result<Bot, Unusable> {
+    Ok(Bot::new(&self::settings(context, settings)?)?)
+}
+
+/// What the bot of the configuration needs.
+///
+/// # Errors
+/// When its credentials cannot be opened.
+pub fn settings(context: &Context, settings: &Notification) -> Result<telegram::Settings, Unusable> {
     let authentication = &settings.authentication;
     let keys = context.keys_if(authentication.encryption)?;
     let reveal = |name, value: &Secret| {
         keys.reveal(authentication.encryption, value).map_err(|error| Unusable::Token { name, error })
     };
-    let settings = telegram::Settings {
+    Ok(telegram::Settings {
         token: reveal("bot_token", &authentication.bot_token)?,
         chat: reveal("chat_id", &authentication.chat_id)?,
         api_url: settings.api_url.clone(),
@@ -55,8 +63,7 @@ pub fn bot(context: &Context, settings: &Notification) -> Result<Bot, Unusable> 
             max_attempts: settings.max_attempts,
             delay: Duration::from_secs(settings.delay.into()),
         },
-    };
-    Ok(Bot::new(&settings)?)
+    })
 }
 
 /// Puts a message into the outbox and gives its number there, `None` if the same event went out within a day. The

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{alerts, own_program::is_fit};
 use crate::config::lenient::TargetTime;
 use crate::config::{
-    CONNECT_DEFAULT, CONNECT_FILE, ConfigError, Connect, SERVICE_DEFAULT, SERVICE_FILE, Service,
+    CONNECT_DEFAULT, CONNECT_FILE, ConfigError, Connect, SERVICE_DEFAULT, SERVICE_FILE, Service, keys, load,
 };
 use crate::context::Context;
 use crate::delivery::zabbix as trapper;
@@ -94,7 +94,10 @@ impl Checked {
             log::error!("{error}");
             (vec![text::config_message(&error, context.output.lang)], Vec::new())
         };
-        let (errors, warnings) = result.unwrap_or_else(broken);
+        let (errors, mut warnings) = result.unwrap_or_else(broken);
+        if errors.is_empty() {
+            warnings.extend(unknown_keys(name, context));
+        }
         Self { path, errors, warnings }
     }
 
@@ -115,6 +118,12 @@ impl Checked {
     }
 }
 
+/// Keys that nobody reads, in a file that can be read.
+fn unknown_keys(name: &str, context: &Context) -> Vec<Message> {
+    let tree = load::read_tree(&context.home.join(name)).ok().flatten().unwrap_or_default();
+    keys::unknown(name, &tree).iter().map(|key| text::unknown_key(name, key, context.output.lang)).collect()
+}
+
 /// Entries that lack what their connection type needs.
 fn faults(connect: &Connect, context: &Context) -> (Vec<Message>, Vec<Message>) {
     let faults = Brand::ALL.into_iter().flat_map(|brand| &connect.plan(brand).faults);
@@ -122,7 +131,7 @@ fn faults(connect: &Connect, context: &Context) -> (Vec<Message>, Vec<Message>) 
 }
 
 /// Values for which a default stands in.
-fn doubts(service: &Service, context: &Context) -> (Vec<Message>, Vec<Message>) {
+pub fn doubts(service: &Service, context: &Context) -> (Vec<Message>, Vec<Message>) {
     let lang = context.output.lang;
     let level = &service.service.log_level;
     let unknown_level = logging::level(level).is_none().then(|| text::unknown_level(level, lang));

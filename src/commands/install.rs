@@ -35,9 +35,11 @@ pub struct InstallArgs {
 }
 
 /// A task that is to be registered.
-struct Plan {
-    name: &'static str,
-    xml: String,
+pub struct Plan {
+    /// Its name.
+    pub name: &'static str,
+    /// Its text.
+    pub xml: String,
     /// When it restarts the computer, if that is what it does.
     at: Option<NaiveDateTime>,
 }
@@ -112,7 +114,10 @@ fn documents(folders: &[Folder]) -> Vec<Value> {
 
 /// The two tasks that come again and again; and that of a restart that is pending, so that it
 /// runs this executable from now on.
-fn plans(context: &Context, reboot: &Reboot) -> anyhow::Result<Vec<Plan>> {
+///
+/// # Errors
+/// When the configuration cannot be used.
+pub fn plans(context: &Context, reboot: &Reboot) -> anyhow::Result<Vec<Plan>> {
     let rules = context.service()?.validation_fn;
     let hours = rules.interval;
     if !(1..=xml::MOST_HOURS).contains(&hours) {

@@ -4,6 +4,7 @@
 mod alerts;
 pub mod completions;
 pub mod config;
+pub mod doctor;
 pub mod encrypt;
 pub mod explain;
 pub mod install;
@@ -86,6 +87,7 @@ fn dispatch(command: &Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Metrics(args) => metrics::run(args, context),
         Command::RebootKkt(args) => reboot_kkt::run(args, context),
         Command::Notify(args) => notify::run(args, context),
+        Command::Doctor(args) => doctor::run(args, context),
         Command::Config(args) => config::run(args, context),
         Command::Install(args) => install::run(args, context),
         Command::Uninstall(args) => Ok(uninstall::run(args, context)),

@@ -14,7 +14,7 @@ use super::metrics::outputs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::kkt::error::milliseconds;
-use crate::kkt::fleet::{Event, Fleet};
+use crate::kkt::fleet::{Driver, Event, Fleet};
 use crate::kkt::{Brand, ReadError, Target};
 use crate::render::probe::{Failed, Report};
 use plan::Plan;
@@ -92,6 +92,14 @@ impl BrandArg {
             Self::Shtrih => None,
         }
     }
+}
+
+/// The library that ATOL registers are read with, and our program that loads it.
+///
+/// # Errors
+/// When there is none, or none that can be loaded.
+pub fn installed_library(context: &Context) -> Result<Driver, ReadError> {
+    plan::driver(&TargetArgs::default(), context)
 }
 
 /// Reads the registers and writes what they say.

@@ -20,7 +20,8 @@ use crate::render::Lang;
 use crate::render::failure::state_message;
 use crate::render::send::{Report, Served};
 use crate::state::outgoing;
-use plan::Destination;
+pub use plan::{Destination, destinations};
+pub use server::KEY_HEADER;
 use server::Round;
 
 /// How long the whole may take; the tasks that call it are ended after half an hour.
@@ -65,7 +66,7 @@ pub fn deliver(args: &SendArgs, context: &Context) -> anyhow::Result<Report> {
         log::info!("send: switched off");
         return Ok(Report { disabled: true, ..Report::default() });
     }
-    let destinations = plan::destinations(&sending, args.server, context)?;
+    let destinations = destinations(&sending, args.server, context)?;
     let files = outgoing::files(&context.home.records())?;
     log::info!("send: {} records, {} servers", files.len(), destinations.len());
     let round = Round {
@@ -118,7 +119,8 @@ fn policy(sending: &Sending) -> Policy {
     Policy { max_attempts: sending.max_attempts, delay: Duration::from_secs(u64::from(sending.delay)) }
 }
 
-fn settings(sending: &Sending, context: &Context) -> Settings {
+/// How the servers are reached.
+pub fn settings(sending: &Sending, context: &Context) -> Settings {
     let timeout = sending.timeout.filter(|&seconds| seconds > 0);
     Settings {
         timeout: timeout.map_or(TIMEOUT, |seconds| Duration::from_secs(seconds.into())).min(LONGEST_RUN),

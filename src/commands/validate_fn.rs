@@ -20,6 +20,7 @@ use crate::render::validate::{Checked, Report, Verdict};
 use crate::state::fiscals::Group;
 use plan::{Entry, Evidence};
 use search::Logs;
+pub use search::{IIKO, configured_folder};
 use store::Store;
 
 /// Arguments of `validate-fn`.

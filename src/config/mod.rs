@@ -5,6 +5,7 @@
 
 pub mod connect;
 pub mod credentials;
+pub mod keys;
 pub mod lenient;
 pub mod load;
 pub mod service;

@@ -121,7 +121,22 @@ impl Client {
     /// # Errors
     /// When there is no answer.
     pub fn get(&self, address: &Address) -> Result<Answer, HttpError> {
-        Ok(read(self.agent.get(address.uri()).call()?))
+        self.get_with(address, &[])
+    }
+
+    /// As [`Client::get`], with headers.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn get_with(
+        &self,
+        address: &Address,
+        headers: &[(&'static str, &Secret)],
+    ) -> Result<Answer, HttpError> {
+        let headers = headers.iter().map(header).collect::<Result<Vec<_>, _>>()?;
+        let request = self.agent.get(address.uri());
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        Ok(read(request.call()?))
     }
 
     /// A server may close a connection that it kept at the moment when it is used again. That is nobody's fault and

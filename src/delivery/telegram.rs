@@ -15,6 +15,7 @@ use chrono::Utc;
 use serde_json::{Value, json};
 
 use self::answer::Outcome;
+use super::http::Answer;
 use super::retry::{Policy, is_passing_error, is_passing_status};
 use super::{Address, AddressError, Client, HttpError, Settings as Ways};
 use crate::secret::Secret;
@@ -146,6 +147,8 @@ pub struct Settings {
 pub struct Bot {
     client: Client,
     address: Address,
+    /// Where it is asked about its chat.
+    question: Address,
     chat: Value,
     hidden: Vec<String>,
     policy: Policy,
@@ -159,21 +162,29 @@ impl Bot {
     /// # Errors
     /// When one of them is unfit.
     pub fn new(settings: &Settings) -> Result<Self, BotError> {
+        Self::with_limits(settings, TIMEOUT, CONNECT_TIMEOUT)
+    }
+
+    /// The same with other limits of an attempt and of connecting.
+    ///
+    /// # Errors
+    /// When one of the settings is unfit.
+    pub fn with_limits(
+        settings: &Settings,
+        timeout: Duration,
+        connect_timeout: Duration,
+    ) -> Result<Self, BotError> {
         let (token, chat) = (settings.token.expose().trim(), settings.chat.expose().trim());
         check_token(token)?;
-        let ways = Ways {
-            timeout: TIMEOUT,
-            connect_timeout: CONNECT_TIMEOUT,
-            proxy: filled(settings.proxy.as_ref()),
-            ca_file: None,
-        };
+        let ways = Ways { timeout, connect_timeout, proxy: filled(settings.proxy.as_ref()), ca_file: None };
         let server = filled(settings.api_url.as_ref());
         let server = server.as_ref().map_or(API, Secret::expose).trim().trim_end_matches('/');
         // An own server may have a key in its path.
         let path = server.splitn(4, '/').nth(3).filter(|path| !path.is_empty());
         Ok(Self {
             chat: chat_of(chat)?,
-            address: address(server, token).map_err(BotError::ApiUrl)?,
+            address: address(server, token, "sendMessage").map_err(BotError::ApiUrl)?,
+            question: address(server, token, "getChat").map_err(BotError::ApiUrl)?,
             client: Client::new(&ways).map_err(BotError::Proxy)?,
             hidden: [token, chat].into_iter().chain(path).map(str::to_owned).collect(),
             policy: settings.policy,
@@ -199,6 +210,21 @@ impl Bot {
                 None => return Err(error),
             }
             attempt += 1;
+        }
+    }
+
+    /// Asks whether Telegram knows the bot, and the bot the chat (method `getChat`); writes nothing there. Gives the
+    /// time at Telegram, as its answer has it.
+    ///
+    /// # Errors
+    /// When there is no answer, or it says no.
+    pub fn check(&self) -> Result<Option<String>, SendError> {
+        let body = json!({ "chat_id": self.chat });
+        let answer = self.client.post(&self.question, &[], body.to_string().as_bytes());
+        let answer = answer.map_err(SendError::NoAnswer)?;
+        match self.judge(&answer)? {
+            Outcome::Taken => Ok(answer.date),
+            Outcome::Moved(_) => Err(SendError::ChatUnknown),
         }
     }
 
@@ -230,7 +256,11 @@ impl Bot {
         });
         let answer = self.client.post(&self.address, &[], body.to_string().as_bytes());
         let answer = answer.map_err(SendError::NoAnswer)?;
-        answer::outcome(&answer, Utc::now()).map_err(|mut error| {
+        self.judge(&answer)
+    }
+
+    fn judge(&self, answer: &Answer) -> Result<Outcome, SendError> {
+        answer::outcome(answer, Utc::now()).map_err(|mut error| {
             error.text_mut().into_iter().for_each(|text| *text = self.harmless(text));
             error
         })
@@ -267,8 +297,8 @@ fn chat_of(text: &str) -> Result<Value, BotError> {
     text.parse::<i64>().ok().map(Value::from).or_else(named).ok_or(BotError::ChatForm)
 }
 
-fn address(server: &str, token: &str) -> Result<Address, AddressError> {
-    Address::parse(&Secret::new(format!("{server}/bot{token}/sendMessage")))
+fn address(server: &str, token: &str, method: &str) -> Result<Address, AddressError> {
+    Address::parse(&Secret::new(format!("{server}/bot{token}/{method}")))
 }
 
 #[cfg(test)]

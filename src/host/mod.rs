@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod acl;
+pub mod disk;
 pub mod drivers;
 pub mod identity;
 pub mod iiko;
@@ -58,6 +59,12 @@ pub fn workstation() -> Workstation {
     };
     log::debug!("{workstation:?}");
     workstation
+}
+
+/// What the system calls itself, with its version.
+#[must_use]
+pub fn system_name() -> Option<String> {
+    os::system_name()
 }
 
 /// Language of the user interface as a lower-case code like `ru`.

@@ -93,6 +93,15 @@ pub struct Process {
     pub name: String,
 }
 
+/// Names of the programs that run, each once.
+#[must_use]
+pub fn running() -> Vec<String> {
+    let mut names: Vec<String> = os::processes().into_iter().map(|process| process.name).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
 /// True while a program runs, whoever started it: as a process of its own, or as a batch file or
 /// script that an interpreter was started with. What the system does not tell of a process of that
 /// name counts as a yes.

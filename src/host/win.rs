@@ -15,7 +15,7 @@ mod session;
 
 pub use acl::{create_private, descriptor, own_sid, set_descriptor};
 pub use devices::port_devices;
-pub use files::file_version;
+pub use files::{file_version, free_space};
 pub use net::{neighbours, node_mac};
 pub use process::{INTERPRETERS, Members, command_line, image, processes, spawn_detached};
 pub use registry::Local;
@@ -51,6 +51,16 @@ pub fn hostname() -> Option<String> {
 /// Identifier that Windows got when it was installed.
 pub fn machine_guid() -> Option<String> {
     Local.value(&Key::machine(View::Bits64, "SOFTWARE\\Microsoft\\Cryptography"), "MachineGuid")?.text()
+}
+
+/// Edition and build of Windows, as its own "About" has them.
+pub fn system_name() -> Option<String> {
+    let key = Key::machine(View::Bits64, "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion");
+    let text = |name| Local.value(&key, name)?.text();
+    let version = text("DisplayVersion").or_else(|| text("CSDVersion"));
+    let parts = [text("ProductName"), version, text("CurrentBuildNumber")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
 }
 
 /// Locale of the user interface, like `ru-RU`; for SYSTEM that of the installation.

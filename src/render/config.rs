@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Lang, Message};
 use crate::config::ConfigError;
+use crate::config::keys::UnknownKey;
 
 /// The text for a file that cannot be used.
 #[must_use]
@@ -130,6 +131,32 @@ pub fn check_line(path: &Path, present: bool, lang: Lang) -> String {
             format!("missing, defaults are used: {path}"),
             format!("файла нет, действуют умолчания: {path}"),
         )
+    }
+}
+
+/// A key that nobody reads.
+#[must_use]
+pub fn unknown_key(file: &str, key: &UnknownKey, lang: Lang) -> Message {
+    let place = &key.place;
+    let what = lang.pick(
+        format!("{file}: nobody reads the key {place}"),
+        format!("{file}: ключ {place} никем не читается"),
+    );
+    match key.nearest {
+        Some(nearest) => Message::new(
+            what,
+            lang.pick(
+                format!("Is {nearest} meant? Correct its name."),
+                format!("Имелся в виду {nearest}? Исправьте имя."),
+            ),
+        ),
+        None => Message::new(
+            what,
+            lang.pick(
+                "It does no harm; the README lists the keys there are.",
+                "Вреда нет; известные ключи перечислены в README.",
+            ),
+        ),
     }
 }
 

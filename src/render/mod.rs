@@ -5,6 +5,7 @@
 
 pub mod alert;
 pub mod config;
+pub mod doctor;
 pub mod encrypt;
 pub mod exit_codes;
 pub mod failure;
@@ -196,6 +197,12 @@ impl Output {
             .break_words(false)
             .word_splitter(textwrap::WordSplitter::NoHyphenation);
         textwrap::fill(text, options)
+    }
+
+    /// The same for a text that goes into a file: without colours, a line a message.
+    #[must_use]
+    pub fn unstyled(&self) -> Self {
+        Self { color: false, wrap: None, ..self.clone() }
     }
 
     /// Text in a style, if colours are wanted.

@@ -79,6 +79,11 @@ impl Progress {
         ));
     }
 
+    /// Everything is being looked at.
+    pub fn examining(&self) {
+        self.say(self.lang.pick("checking", "проверяю").to_owned());
+    }
+
     /// Takes the line away.
     pub fn clear(&self) {
         self.bar.disable_steady_tick();

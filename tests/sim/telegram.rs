@@ -1,4 +1,4 @@
-//! A Bot API server for one bot: the method `sendMessage`, after <https://core.telegram.org/bots/api>.
+//! A Bot API server for one bot: the methods `sendMessage` and `getChat`, after <https://core.telegram.org/bots/api>.
 //!
 //! It refuses what the real one refuses: an unknown token or chat, an empty or too long text. Answers can be put before
 //! that, one per request, in the order in which they are given.
@@ -177,14 +177,19 @@ impl State {
         let text = body["text"].as_str().unwrap_or_default();
         let known = body["chat_id"].as_i64().is_some_and(|chat| self.chats.contains(&chat));
         let none = Value::Null;
-        if !line.starts_with("POST /bot") || !line.ends_with("/sendMessage") {
+        let asks = line.ends_with("/getChat");
+        if !line.starts_with("POST /bot") || !(asks || line.ends_with("/sendMessage")) {
             return refusal(404, "Not Found", none);
         }
-        if line != format!("POST /bot{TOKEN}/sendMessage") {
+        if !line.starts_with(&format!("POST /bot{TOKEN}/")) {
             return refusal(401, "Unauthorized", none);
         }
         if !known {
             return refusal(400, "Bad Request: chat not found", none);
+        }
+        if asks {
+            let chat = json!({ "id": body["chat_id"], "type": "supergroup", "title": "Кассы" });
+            return (200, "", json!({ "ok": true, "result": chat }).to_string());
         }
         if text.trim().is_empty() {
             return refusal(400, "Bad Request: message text is empty", none);

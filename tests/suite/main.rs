@@ -9,6 +9,7 @@
 mod atol;
 mod cli;
 mod config;
+mod doctor;
 mod encrypt;
 mod fields;
 mod home;

@@ -38,12 +38,14 @@ fn runs_of(command: &str) -> &'static [&'static [&'static str]] {
         "install" => &[&["install", "--dry-run"], &["install", "--dry-run", "--json"]],
         "uninstall" => &[&["uninstall", "--dry-run"]],
         "send" => &[&["send"], &["send", "--json"], &["send", "--dry-run"]],
+        "doctor" => &[&["doctor"], &["doctor", "--json"], &["doctor", "--offline"]],
         "status" => &[&["status"], &["status", "--json"]],
         "update" => &[&["update"], &["update", "--json"]],
         "run" => &[&["run"], &["run", "--json"]],
         "metrics" => &[&["metrics"], &["metrics", "--push"], &["metrics", "--format", "prometheus"]],
         "reboot-kkt" => &[&["reboot-kkt", "--yes"]],
         "migrate" => &[&["migrate", "."], &["migrate", ".", "--json"]],
+        "completions" => &[&["completions", "powershell"]],
         "help" => &[&["help"]],
         other => panic!("getad {other} is not searched for secrets: add its runs"),
     }
@@ -210,7 +212,10 @@ fn encrypted_ones_are_kept_too() {
 
 /// Commands that talk to servers.
 fn talking() -> Vec<String> {
-    commands().into_iter().filter(|name| ["notify", "send", "validate-fn"].contains(&name.as_str())).collect()
+    commands()
+        .into_iter()
+        .filter(|name| ["doctor", "notify", "send", "validate-fn"].contains(&name.as_str()))
+        .collect()
 }
 
 #[test]

@@ -10,6 +10,7 @@
 
 mod atol;
 mod computer;
+mod doctor;
 mod encrypt;
 mod holder;
 mod home;

@@ -39,8 +39,9 @@ fn finish(home: &Home<'_>, mut command: Command) -> Ran {
     home.finish(command)
 }
 
+/// Runs one of our programs with the stand-in.
 #[track_caller]
-fn getad(home: &Home<'_>, width: Width, arguments: &[&str]) -> Ran {
+pub fn getad(home: &Home<'_>, width: Width, arguments: &[&str]) -> Ran {
     finish(home, home.command(width, arguments))
 }
 

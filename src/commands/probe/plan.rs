@@ -176,7 +176,7 @@ fn hosts() -> Vec<std::net::Ipv4Addr> {
 }
 
 /// The library: the one given, else the one in the home folder, else an installed one.
-fn driver(args: &TargetArgs, context: &Context) -> Result<Driver, ReadError> {
+pub fn driver(args: &TargetArgs, context: &Context) -> Result<Driver, ReadError> {
     let candidate = |path: PathBuf, origin| Candidate { path, origin };
     let mut candidates: Vec<Candidate> =
         args.driver.iter().map(|p| candidate(p.clone(), Origin::Given)).collect();

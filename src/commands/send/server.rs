@@ -15,7 +15,7 @@ use crate::render::send::{Delivery, Served, Trouble};
 use crate::state::outgoing;
 
 /// Header of the key.
-const KEY_HEADER: &str = "X-API-Key";
+pub const KEY_HEADER: &str = "X-API-Key";
 
 /// What all servers of a pass have in common.
 pub struct Round {

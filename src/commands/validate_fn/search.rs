@@ -16,7 +16,7 @@ use crate::state::fiscals::Group;
 /// Seconds of a day.
 const DAY: u64 = 24 * 60 * 60;
 /// The name under which the configuration means the folder of iikoFront.
-const IIKO: &str = "iiko";
+pub const IIKO: &str = "iiko";
 /// That folder below the roaming application data.
 const IIKO_LOGS: [&str; 3] = ["iiko", "Cashserver", "logs"];
 
@@ -128,7 +128,8 @@ fn keys(group: Group, settings: &LogSearch) -> Result<Keys, Trouble> {
     })
 }
 
-fn configured_folder(configured: &str, home: &Path) -> Result<PathBuf, Trouble> {
+/// The folder that `logs_dir` means.
+pub fn configured_folder(configured: &str, home: &Path) -> Result<PathBuf, Trouble> {
     if configured.eq_ignore_ascii_case(IIKO) {
         return profiles::roaming_folder(&IIKO_LOGS).ok_or(Trouble::NoIiko);
     }

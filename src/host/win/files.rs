@@ -1,10 +1,11 @@
-//! Version resources of files.
+//! Version resources of files, and the room on their disks.
 
+use std::io;
 use std::path::Path;
 use std::ptr;
 
 use windows_sys::Win32::Storage::FileSystem::{
-    GetFileVersionInfoSizeW, GetFileVersionInfoW, VS_FIXEDFILEINFO, VerQueryValueW,
+    GetDiskFreeSpaceExW, GetFileVersionInfoSizeW, GetFileVersionInfoW, VS_FIXEDFILEINFO, VerQueryValueW,
 };
 
 use super::wide;
@@ -45,4 +46,15 @@ fn version_resource(path: &Path) -> Option<Vec<u8>> {
     // call is told of.
     let done = unsafe { GetFileVersionInfoW(path.as_ptr(), 0, len, resource.as_mut_ptr().cast()) };
     (done != 0).then_some(resource)
+}
+
+/// Bytes that this user may still write to the disk of a folder.
+pub fn free_space(folder: &Path) -> io::Result<u64> {
+    let folder = wide(folder);
+    let mut free = 0;
+    // SAFETY: `folder` ends with a terminator, it and `free` outlive the call; the other results are
+    // not wanted.
+    let done =
+        unsafe { GetDiskFreeSpaceExW(folder.as_ptr(), &raw mut free, ptr::null_mut(), ptr::null_mut()) };
+    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(free) }
 }

@@ -11,6 +11,7 @@ mod driver;
 mod ffi;
 mod header;
 mod health;
+pub mod imports;
 mod journal;
 pub mod library;
 mod licenses;
@@ -23,6 +24,8 @@ mod settings;
 mod text;
 mod version;
 pub mod worker;
+
+pub use version::is_too_old;
 
 use super::Kind;
 

@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 
 use chrono::NaiveDateTime;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::kkt::{ReadError, Reading, Target};
@@ -48,10 +49,12 @@ pub enum Task {
     Read,
     /// Restart it; the answer says which one it was and no more.
     Restart,
+    /// Only load the library and say its version; no register is touched.
+    Version,
 }
 
-/// What a worker answers.
-pub(super) type Answer = Result<Reading, ReadError>;
+/// What a worker answers about a register; about the library alone it answers with a text.
+pub(super) type Answer<T = Reading> = Result<T, ReadError>;
 
 /// The line that carries a request.
 ///
@@ -77,9 +80,9 @@ pub(super) fn parse_request(line: &[u8]) -> Result<Request, String> {
 
 /// The line that carries an answer. It begins with a line end of its own, because the library
 /// may have left a line unfinished.
-pub(super) fn answer_line(answer: &Answer) -> Vec<u8> {
+pub(super) fn answer_line<T: Serialize>(answer: &Answer<T>) -> Vec<u8> {
     let json = serde_json::to_vec(answer).or_else(|error| {
-        let failed: Answer = Err(ReadError::Worker { reason: format!("unspeakable answer: {error}") });
+        let failed: Answer<()> = Err(ReadError::Worker { reason: format!("unspeakable answer: {error}") });
         serde_json::to_vec(&failed)
     });
     [b"\n", ANSWER_MARK, json.unwrap_or_default().as_slice(), b"\n"].concat()
@@ -89,7 +92,7 @@ pub(super) fn answer_line(answer: &Answer) -> Vec<u8> {
 ///
 /// # Errors
 /// What is wrong with an answer that cannot be understood.
-pub(super) fn parse_answer(line: &[u8]) -> Option<Result<Answer, String>> {
+pub(super) fn parse_answer<T: DeserializeOwned>(line: &[u8]) -> Option<Result<Answer<T>, String>> {
     let json = line.strip_prefix(ANSWER_MARK)?;
     Some(serde_json::from_slice(json).map_err(|error| format!("unusable answer: {error}")))
 }
@@ -191,9 +194,9 @@ mod tests {
 
     #[test]
     fn noise_is_no_answer_and_a_broken_answer_is_told() {
-        assert_eq!(parse_answer(b"libfptr: hello"), None);
-        assert_eq!(parse_answer(b""), None);
-        assert!(matches!(parse_answer(b"getad-answer:{\"Ok\":"), Some(Err(_))));
+        assert_eq!(parse_answer::<Reading>(b"libfptr: hello"), None);
+        assert_eq!(parse_answer::<Reading>(b""), None);
+        assert!(matches!(parse_answer::<Reading>(b"getad-answer:{\"Ok\":"), Some(Err(_))));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -50,8 +51,13 @@ pub fn serve<I: Read + Send + 'static, O: Write>(input: I, mut output: O) -> ! {
     let started = Instant::now();
     trace(GREETING);
     let mut driver = None;
-    let answer = receive(input).and_then(|request| perform(&request, started, &mut driver));
-    let line = protocol::answer_line(&answer);
+    let line = match receive(input) {
+        Ok(Request { task: Task::Version, library, .. }) => {
+            protocol::answer_line(&load(&library, &mut driver).map(|(_, version)| version))
+        }
+        Ok(request) => protocol::answer_line(&perform(&request, started, &mut driver)),
+        Err(error) => protocol::answer_line::<()>(&Err(error)),
+    };
     let sent = output.write_all(&line).and_then(|()| output.flush());
     trace(&format!("{STEP}close"));
     drop(driver);
@@ -105,16 +111,23 @@ fn guard_input(mut input: impl Read + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads or restarts the register. The driver is left in `driver`, still connected.
-fn perform(request: &Request, started: Instant, driver: &mut Option<Fptr>) -> Answer {
-    let shown = |text: &str| trace(&format!("< {}", session::shown(text)));
-    shown(&format!("library {}", request.library.display()));
+/// Loads the library into `driver` and asks for its version.
+fn load<'a>(
+    library: &Path,
+    driver: &'a mut Option<Fptr>,
+) -> Result<(&'a mut Fptr, Option<String>), ReadError> {
+    shown(&format!("library {}", library.display()));
     trace(&format!("{STEP}load"));
-    let fptr = Fptr::load(&request.library).inspect_err(|error| shown(&error.to_string()))?;
+    let fptr = Fptr::load(library).inspect_err(|error| shown(&error.to_string()))?;
     let fptr = driver.insert(fptr);
     let version = fptr.version();
     shown(&format!("version {}", version.as_deref().unwrap_or("unknown")));
+    Ok((fptr, version))
+}
 
+/// Reads or restarts the register. The driver is left in `driver`, still connected.
+fn perform(request: &Request, started: Instant, driver: &mut Option<Fptr>) -> Answer {
+    let (fptr, version) = load(&request.library, driver)?;
     let settings = Settings::of(&request.target.link);
     shown(&format!("settings {}", settings.json()));
     trace(&format!("{STEP}open"));
@@ -124,7 +137,7 @@ fn perform(request: &Request, started: Instant, driver: &mut Option<Fptr>) -> An
     let clock = || later(request.now, started);
     let surroundings = Surroundings { version, clock: &clock, trace: &mut trace };
     match request.task {
-        Task::Read => session::read(fptr, surroundings),
+        Task::Read | Task::Version => session::read(fptr, surroundings),
         Task::Restart => {
             let identity = session::identify(fptr, surroundings)?;
             trace(&format!("{STEP}device_reboot"));
@@ -133,6 +146,11 @@ fn perform(request: &Request, started: Instant, driver: &mut Option<Fptr>) -> An
             Ok(identity)
         }
     }
+}
+
+/// Traces an answer.
+fn shown(text: &str) {
+    trace(&format!("< {}", session::shown(text)));
 }
 
 /// The request's time moved on by what has passed since.

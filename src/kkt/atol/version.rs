@@ -31,6 +31,11 @@ fn leading_number(text: &str) -> Option<u32> {
     text.get(..digits)?.parse().ok()
 }
 
+/// True when a version is certainly older than the first one that is supported.
+pub fn is_too_old(text: &str) -> bool {
+    Version::parse(text).is_some_and(|version| version.is_before(SUPPORTED))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,10 +12,13 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use chrono::NaiveDateTime;
+use serde::de::DeserializeOwned;
+
 use super::journal::Journal;
 use super::protocol::{self, ANSWER_LIMIT, Answer};
-use crate::kkt::ReadError;
 use crate::kkt::error::{CrashCode, milliseconds};
+use crate::kkt::{Brand, Link, ReadError, Reading, Target};
 
 pub use super::protocol::{Request, Task};
 pub use super::serve::{run, serve};
@@ -41,19 +44,42 @@ const SETTLE: Duration = Duration::from_millis(300);
 /// [`ReadError::Deadline`] when the limit is over, [`ReadError::Crashed`] when the worker ended
 /// without an answer, [`ReadError::Worker`] when it could not be started or is no worker, and
 /// every error that the reading itself has.
-pub fn read(request: &Request, executable: &Path, limit: Duration) -> Answer {
-    let mut command = Command::new(executable);
-    command.arg(SUBCOMMAND);
-    converse(command, request, limit)
+pub fn read(request: &Request, executable: &Path, limit: Duration) -> Result<Reading, ReadError> {
+    converse(worker_of(executable), request, limit)
 }
 
-fn converse(mut command: Command, request: &Request, limit: Duration) -> Answer {
+/// Version of a library that loads; `None` when it does not tell. No register is touched.
+///
+/// # Errors
+/// As those of [`read`], as far as they concern the library.
+pub fn version(library: &Path, executable: &Path, limit: Duration) -> Result<Option<String>, ReadError> {
+    let request = Request {
+        task: Task::Version,
+        target: Target { brand: Brand::Atol, link: Link::Usb },
+        library: library.to_owned(),
+        limit_ms: 0,
+        now: NaiveDateTime::default(),
+    };
+    converse(worker_of(executable), &request, limit)
+}
+
+fn worker_of(executable: &Path) -> Command {
+    let mut command = Command::new(executable);
+    command.arg(SUBCOMMAND);
+    command
+}
+
+fn converse<T: DeserializeOwned + Send + 'static>(
+    mut command: Command,
+    request: &Request,
+    limit: Duration,
+) -> Answer<T> {
     let started = Instant::now();
     let limit_ms = milliseconds(limit);
     let line = protocol::request_line(&Request { limit_ms, ..request.clone() })?;
     let journal = Journal::new(&request.target);
     journal.log(&format!("starting {}", command.get_program().display()));
-    let mut worker = Worker::start(&mut command, &line, journal)?;
+    let mut worker: Worker<T> = Worker::start(&mut command, &line, journal)?;
     match worker.listen(started, limit) {
         Heard::Answer(answer) => {
             worker.see_off();
@@ -73,9 +99,9 @@ fn converse(mut command: Command, request: &Request, limit: Duration) -> Answer 
 }
 
 /// What came of a worker's output.
-enum Heard {
+enum Heard<T> {
     /// An answer.
-    Answer(Box<Answer>),
+    Answer(Box<Answer<T>>),
     /// Something that is none; the text says what is wrong.
     Nonsense(String),
     /// The output closed, or the process ended, without an answer.
@@ -84,15 +110,15 @@ enum Heard {
     Late,
 }
 
-struct Worker {
+struct Worker<T> {
     child: Child,
     /// Held open as long as the worker shall live: it ends itself when this closes.
     _stdin: Option<ChildStdin>,
-    output: Receiver<Heard>,
+    output: Receiver<Heard<T>>,
     journal: Journal,
 }
 
-impl Worker {
+impl<T: DeserializeOwned + Send + 'static> Worker<T> {
     fn start(command: &mut Command, request: &[u8], journal: Journal) -> Result<Self, ReadError> {
         let program = command.get_program().display().to_string();
         let failed = |error| ReadError::Worker { reason: format!("cannot start {program}: {error}") };
@@ -114,7 +140,7 @@ impl Worker {
     }
 
     /// Waits for the output, but not beyond the limit, and not when the process is gone.
-    fn listen(&mut self, started: Instant, limit: Duration) -> Heard {
+    fn listen(&mut self, started: Instant, limit: Duration) -> Heard<T> {
         loop {
             let left = limit.saturating_sub(started.elapsed());
             match self.output.recv_timeout(left.min(LOOK_AGAIN)) {
@@ -194,7 +220,7 @@ impl Worker {
 
 /// Looks for the answer among what the worker prints, then drains the rest, so that the worker
 /// never waits for us.
-fn listen_to(stdout: ChildStdout, heard: &Sender<Heard>) {
+fn listen_to<T: DeserializeOwned>(stdout: ChildStdout, heard: &Sender<Heard<T>>) {
     let mut stdout = BufReader::new(stdout);
     let mut limited = stdout.by_ref().take(ANSWER_LIMIT as u64);
     let mut line = Vec::new();
@@ -251,7 +277,6 @@ mod tests {
     use chrono::NaiveDate;
 
     use super::*;
-    use crate::kkt::{Brand, Link, Target};
 
     const PATIENT: Duration = Duration::from_secs(20);
 
