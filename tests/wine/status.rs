@@ -14,7 +14,7 @@ fn it_tells_whether_the_tasks_are_there() {
             (ran.document()["tasks"]["boot"].clone(), ran.document()["tasks"]["interval"].clone())
         };
         assert_eq!(tasks(), (json!("missing"), json!("missing")));
-        home.getad(width, &["status"]).exits(4).prints("Run `getad install` as administrator.");
+        home.getad(width, &["status"]).exits(4).prints("tasks are missing. Run `getad install`");
         home.getad(width, &["install", "--keep-acl"]).exits(0);
         assert_eq!(tasks(), (json!("registered"), json!("registered")));
         home.getad(width, &["status", "--lang", "ru"]).exits(4).prints("Каждые 12 ч ФН проверяются по логам");
@@ -34,8 +34,10 @@ fn redirected_it_is_utf_8_with_bars_of_ascii() {
         });
         home.write("date/00123456790012.json", record.to_string());
         let program = format!("C:\\getad\\{}", width.program());
-        let line = format!("chcp 866 >nul & {program} --home \"{}\" --lang ru status", home.windows_path());
-        let ran = home.finish(computer.command("wine", &["cmd", "/c", &line])).exits(0);
+        let line = format!("chcp 866 >nul & {program} --lang ru status");
+        let mut command = computer.command("wine", &["cmd", "/c", &line]);
+        command.env("GETAD_HOME", home.windows_path());
+        let ran = home.finish(command).exits(0);
         let ran = ran.prints("АТОЛ 30Ф – Ёлка").prints("######").prints("не опрашивалась");
         assert!(!ran.stdout.contains('\u{1b}') && !ran.stdout.contains('█'), "{}", ran.story());
     }
