@@ -196,8 +196,8 @@ pub fn task(fact: &tasks::Fact, lang: Lang) -> Message {
                 format!("её служба {name} ещё установлена; обеим нужны одни и те же ККТ"),
             ),
             lang.pick(
-                "As administrator: `sc stop NAME`, then `sc delete NAME`, with its name for NAME.",
-                "От имени администратора: `sc stop ИМЯ`, затем `sc delete ИМЯ`, где ИМЯ — имя службы.",
+                "As administrator: `getad migrate DIR --remove-service` takes its folder DIR over and removes it.",
+                "От имени администратора: `getad migrate ПАПКА --remove-service` перенесёт её папку и удалит службу.",
             ),
         ),
         Fact::Services(error) => services(error, lang),
