@@ -29,7 +29,7 @@ const OF_OTHERS: [&str; 2] = ["--example", "--release"];
 const RUSSIAN_HALF: &str = "\n# getad по-русски\n";
 
 /// Chapters that are held to the program, in both languages.
-const TITLES: [(&str, &str); 11] = [
+const TITLES: [(&str, &str); 12] = [
     ("Commands", "Команды"),
     ("Exit codes", "Коды завершения"),
     ("connect.json", "Файл connect.json"),
@@ -38,6 +38,7 @@ const TITLES: [(&str, &str); 11] = [
     ("Record", "Запись"),
     ("JSON of probe", "JSON команды probe"),
     ("Health", "Состояние ККТ"),
+    ("Status", "Обзор"),
     ("Troubleshooting", "Если не получается"),
     ("Messages", "Сообщения"),
     ("Five-minute start", "Старт за пять минут"),
