@@ -14,7 +14,6 @@
 //! | [`schedule`] | tasks of Windows Task Scheduler: their texts, registration, times |
 //! | [`state`] | files that stay: records, known registers, health, the lock |
 //! | [`metrics`] | health for monitoring systems: values to text |
-//! | [`delivery`] | what is sent to servers |
 //! | [`logsearch`] | logs of the cash desk's programs: which FN was in a register last |
 //! | [`delivery`] | servers: how they are reached, when to try again |
 //! | [`render`] | text for people in two languages, tables, JSON; the only user of stdout |

@@ -49,6 +49,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     tell_monitoring(&mut stage)?;
     notice_a_replaced_fn(&mut stage, &registers)?;
     do_all_at_once(&mut stage)?;
+    stage.run(&["status"], 0, "Everything on one screen, from the files alone.")?;
+    let why = "What a technician would check; COM3 and COM6 are ports of the simulator's own and not there.";
+    stage.run(&["doctor", "--offline", "--lang", "ru"], 5, why)?;
     survive_the_driver(&mut stage, &registers)?;
     refuse_a_broken_configuration(&mut stage)?;
     stage.run(&["help", "exit-codes"], 0, "What the exit codes mean.")?;

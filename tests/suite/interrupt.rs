@@ -42,10 +42,10 @@ fn processes(case: &Case) -> Vec<PathBuf> {
     all.filter(|process| belongs(process)).collect()
 }
 
-/// `probe` on a terminal whose keys we are.
+/// `probe` on a terminal whose keys we are. Whoever runs the tests in the background has us ignore Ctrl+C.
 fn on_terminal(case: &Case) -> Child {
     let script = format!(
-        "exec '{}' --home '{}' --lang en probe --timeout 600",
+        "exec env --default-signal=INT '{}' --home '{}' --lang en probe --timeout 600",
         env!("CARGO_BIN_EXE_getad"),
         case.home().display()
     );

@@ -131,7 +131,7 @@ fn status(case: &Case, arguments: &[&str]) -> Ran {
 /// The command on a terminal of so many columns.
 fn terminal(case: &Case, columns: u16, arguments: &str) -> Command {
     let script = format!(
-        "stty rows 60 cols {columns}; exec '{}' --home '{}' {arguments}",
+        "stty rows 60 cols {columns}; exec env --default-signal=INT '{}' --home '{}' {arguments}",
         env!("CARGO_BIN_EXE_getad"),
         case.home().display()
     );
