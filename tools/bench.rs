@@ -141,7 +141,7 @@ fn windows_sizes() -> Outcome<()> {
     let folder = std::env::var_os("GETAD_WINDOWS_DIR").map(PathBuf::from).unwrap_or_default();
     for name in ["getad.exe", "getad64.exe"] {
         match fs::metadata(folder.join(name)) {
-            Ok(metadata) => row(name, metadata.len() as f64 / 1e6, 4.0, "MB"),
+            Ok(metadata) => row(name, metadata.len() as f64 / 1e6, 5.0, "MB"),
             Err(_) => println!("{name:<44} {:>10}", "not built"),
         }
     }
@@ -183,7 +183,7 @@ fn watch_memory(process: u32) -> std::thread::JoinHandle<f64> {
         let mut peak = 0.0;
         while let Some(megabytes) = peak_of(process) {
             peak = megabytes;
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(Duration::from_micros(500));
         }
         peak
     })
