@@ -11,7 +11,7 @@ use crate::config::service::Notification;
 use crate::context::Context;
 use crate::delivery::retry::Policy;
 use crate::delivery::telegram::{self, Bot, LIMIT, SendError};
-use crate::kkt::health::time_text::FORMAT;
+use crate::kkt::health::time_text;
 use crate::render::failure::state_message;
 use crate::render::telegram::{Hindrance, Unusable, moved, waiting};
 use crate::render::{Lang, Message, alert, notify};
@@ -192,7 +192,7 @@ fn next(
 
 /// Sends as much of a message as fits, and gives what is left.
 fn send_piece(bot: &mut Bot, message: &Waiting, now: NaiveDateTime) -> Result<String, SendError> {
-    let since = NaiveDateTime::parse_from_str(&message.since, FORMAT).ok();
+    let since = time_text::parse(&message.since);
     let heading = since.filter(|since| now - *since > BELATED).map(alert::belated).unwrap_or_default();
     let room = LIMIT.saturating_sub(heading.encode_utf16().count());
     let (piece, rest) = telegram::split(&message.text, room);
@@ -211,11 +211,8 @@ fn note(context: &Context, change: impl FnOnce(&mut Outbox, NaiveDateTime)) -> R
 }
 
 fn open(context: &Context) -> Result<Outbox, StateError> {
-    let loaded = Outbox::load(&context.home, context.now())?;
-    if let Some(aside) = loaded.set_aside {
-        context.output.warning(&notify::broken_state(&aside, context.output.lang));
-    }
-    Ok(loaded.outbox)
+    let loaded = Outbox::load(&context.home, true, context.now())?;
+    Ok(loaded.told(|aside| context.output.warning(&notify::broken_state(aside, context.output.lang))))
 }
 
 /// The new id is shown to whoever looks, as he must enter it. It stays out of the log.

@@ -3,14 +3,11 @@
 use crate::context::Context;
 use crate::render::failure::set_aside;
 use crate::state::StateError;
-use crate::state::fiscals::Fiscals;
+use crate::state::fiscals::{FILE_NAME, Fiscals};
 
 /// The known registers. A broken file is rebuilt from the records; with `repair` it is set aside,
 /// and that is said.
 pub fn load(context: &Context, repair: bool) -> Result<Fiscals, StateError> {
     let loaded = Fiscals::load(&context.home, repair, context.now())?;
-    if let Some(aside) = loaded.set_aside {
-        context.output.warning(&set_aside("fiscals.json", &aside, context.output.lang));
-    }
-    Ok(loaded.fiscals)
+    Ok(loaded.told(|aside| context.output.warning(&set_aside(FILE_NAME, aside, context.output.lang))))
 }

@@ -21,10 +21,7 @@ const MINUTES_LATE: i64 = 60;
 /// that is said.
 pub fn load(context: &Context, repair: bool) -> Result<Reboot, StateError> {
     let loaded = Reboot::load(&context.home, repair, context.now())?;
-    if let Some(aside) = loaded.set_aside {
-        context.output.warning(&broken_state(&aside, context.output.lang));
-    }
-    Ok(loaded.reboot)
+    Ok(loaded.told(|aside| context.output.warning(&broken_state(aside, context.output.lang))))
 }
 
 /// When a restart would take place if it were planned now.

@@ -225,6 +225,12 @@ pub mod time_text {
     /// Format string of a published time.
     pub const FORMAT: &str = "%Y-%m-%d %H:%M:%S";
 
+    /// A published time; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<NaiveDateTime> {
+        NaiveDateTime::parse_from_str(text, FORMAT).ok()
+    }
+
     /// Writes the time, or `null`.
     ///
     /// # Errors

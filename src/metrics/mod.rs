@@ -13,7 +13,7 @@ pub mod zabbix;
 use chrono::NaiveDateTime;
 use serde::Serialize;
 
-use crate::kkt::health::time_text::FORMAT;
+use crate::kkt::health::time_text;
 use crate::kkt::{Brand, Health, Link};
 use crate::state::health::HealthFile;
 use crate::state::record::Facts;
@@ -60,7 +60,7 @@ impl Register {
     /// What a file holds, as it stands at `now`; `None` when its time is none.
     #[must_use]
     pub fn new(file: HealthFile, now: NaiveDateTime) -> Option<Self> {
-        let read_at = NaiveDateTime::parse_from_str(&file.read_at, FORMAT).ok()?;
+        let read_at = time_text::parse(&file.read_at)?;
         let mut health = file.health;
         health.fn_days_left = fn_days_left(&health, read_at, now);
         Some(Self {
@@ -126,7 +126,7 @@ mod unit {
     use super::*;
 
     fn at(text: &str) -> NaiveDateTime {
-        NaiveDateTime::parse_from_str(text, FORMAT).expect("a time")
+        time_text::parse(text).expect("a time")
     }
 
     #[test]

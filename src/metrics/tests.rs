@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use chrono::{FixedOffset, NaiveDateTime, TimeZone};
+use chrono::{FixedOffset, TimeZone};
 
 use super::*;
 use crate::state::health::load_all;
@@ -14,7 +14,7 @@ fn fixtures() -> PathBuf {
 }
 
 fn snapshot() -> Snapshot {
-    let now = NaiveDateTime::parse_from_str("2026-11-22 12:00:00", FORMAT).expect("a time");
+    let now = time_text::parse("2026-11-22 12:00:00").expect("a time");
     let (files, faults) = load_all(&fixtures().join("home/metrics"));
     assert_eq!(faults, []);
     let moscow =

@@ -2,11 +2,11 @@
 //! record is sent every time, whatever stands here.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
+use super::loaded::{self, Loaded, is_form};
 use super::record::time;
 use super::{Home, StateError, file};
 
@@ -50,17 +50,6 @@ pub struct Delivered {
     pub error: Option<String>,
 }
 
-/// The state, and where a broken file was put.
-#[derive(Debug)]
-pub struct Loaded {
-    /// The state.
-    pub ledger: Ledger,
-    /// The broken file's new place.
-    pub set_aside: Option<PathBuf>,
-    /// What was wrong with the file.
-    pub problem: Option<String>,
-}
-
 impl Default for Ledger {
     fn default() -> Self {
         Self { form: FORM, servers: Vec::new() }
@@ -72,19 +61,9 @@ impl Ledger {
     ///
     /// # Errors
     /// [`StateError`] when it cannot be read or moved.
-    pub fn load(home: &Home, repair: bool, now: NaiveDateTime) -> Result<Loaded, StateError> {
-        let path = home.resource(FILE_NAME);
-        let nothing = |set_aside, problem| Loaded { ledger: Self::default(), set_aside, problem };
-        let Some(text) = file::read(&path)? else { return Ok(nothing(None, None)) };
-        let problem = match serde_json::from_str::<Self>(&text) {
-            Ok(ledger) if ledger.form == FORM => {
-                return Ok(Loaded { ledger, set_aside: None, problem: None });
-            }
-            Ok(ledger) => format!("form {} is unknown", ledger.form),
-            Err(error) => error.to_string(),
-        };
-        log::warn!("{}: {problem}", path.display());
-        Ok(nothing(if repair { Some(file::set_aside(&path, now)?) } else { None }, Some(problem)))
+    pub fn load(home: &Home, repair: bool, now: NaiveDateTime) -> Result<Loaded<Self>, StateError> {
+        let check = |ledger: &Self| is_form(ledger.form, FORM);
+        loaded::load(&home.resource(FILE_NAME), check, repair, now)
     }
 
     /// Writes the file.
@@ -133,6 +112,22 @@ impl Server {
     /// Forgets files that are not there any more.
     pub fn keep_files(&mut self, known: &[String]) {
         self.files.retain(|file, _| known.contains(file));
+    }
+
+    /// How many files it has not accepted since they failed.
+    #[must_use]
+    pub fn not_accepted(&self) -> usize {
+        self.failures().count()
+    }
+
+    /// The file that failed last.
+    #[must_use]
+    pub fn last_failure(&self) -> Option<&Delivered> {
+        self.failures().max_by_key(|delivered| delivered.failed_at.as_deref())
+    }
+
+    fn failures(&self) -> impl Iterator<Item = &Delivered> {
+        self.files.values().filter(|delivered| delivered.failed_at.is_some())
     }
 
     /// When this server accepted anything last, local time.

@@ -8,11 +8,14 @@ use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::loaded::{self, Loaded};
 use super::record::{NONE, time};
 use super::{Home, StateError, file, health};
 use crate::kkt::Brand;
 use crate::kkt::passport::SerialNumber;
 
+/// Name of the file in `_resources`.
+pub const FILE_NAME: &str = "fiscals.json";
 /// Digits of a serial number that a Shtrih register has.
 const SHTRIH_DIGITS: usize = 16;
 
@@ -101,41 +104,23 @@ impl From<Brand> for Group {
     }
 }
 
-/// The known registers, and where a broken file was put.
-#[derive(Debug)]
-pub struct Loaded {
-    /// What is known.
-    pub fiscals: Fiscals,
-    /// The broken file's new place, when they had to be rebuilt from the records.
-    pub set_aside: Option<PathBuf>,
-    /// What was wrong with the file.
-    pub problem: Option<String>,
-}
-
 impl Fiscals {
     /// Reads the file. A missing one is empty. A broken one is rebuilt from the records; with
     /// `repair` it is set aside and replaced.
     ///
     /// # Errors
     /// [`StateError`] when the file cannot be read, moved or replaced.
-    pub fn load(home: &Home, repair: bool, now: NaiveDateTime) -> Result<Loaded, StateError> {
-        let path = home.resource("fiscals.json");
-        let Some(text) = file::read(&path)? else {
-            return Ok(Loaded { fiscals: Self::default(), set_aside: None, problem: None });
-        };
-        let error = match serde_json::from_str::<Self>(&text) {
-            Ok(fiscals) => {
-                return Ok(Loaded { fiscals: fiscals.without_empty(), set_aside: None, problem: None });
-            }
-            Err(error) => error,
-        };
-        log::warn!("{}: {error}; it is rebuilt from the records", path.display());
-        let fiscals = Self::rebuilt(home);
-        let set_aside = if repair { Some(file::set_aside(&path, now)?) } else { None };
-        if repair {
-            fiscals.save(home)?;
+    pub fn load(home: &Home, repair: bool, now: NaiveDateTime) -> Result<Loaded<Self>, StateError> {
+        let path = home.resource(FILE_NAME);
+        let mut loaded: Loaded<Self> = loaded::load(&path, |_| Ok(()), repair, now)?;
+        if loaded.problem.is_some() {
+            log::warn!("{}: rebuilt from the records", path.display());
+            loaded.content = Self::rebuilt(home);
         }
-        Ok(Loaded { fiscals, set_aside, problem: Some(error.to_string()) })
+        if loaded.set_aside.is_some() {
+            loaded.content.save(home)?;
+        }
+        Ok(Loaded { content: loaded.content.without_empty(), ..loaded })
     }
 
     /// Writes the file.
@@ -143,7 +128,7 @@ impl Fiscals {
     /// # Errors
     /// [`StateError::Write`].
     pub fn save(&self, home: &Home) -> Result<(), StateError> {
-        file::write(&home.resource("fiscals.json"), &file::json_text(self))
+        file::write(&home.resource(FILE_NAME), &file::json_text(self))
     }
 
     /// The registers of a list.

@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod file;
 pub mod fiscals;
 pub mod health;
+pub mod loaded;
 pub mod outbox;
 pub mod outgoing;
 pub mod plugin;
@@ -16,6 +17,8 @@ pub mod record;
 pub mod stored;
 
 use std::path::{Path, PathBuf};
+
+pub use loaded::Loaded;
 
 /// Why the state on disk could not be read or written.
 #[derive(Debug, thiserror::Error)]

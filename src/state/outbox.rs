@@ -3,14 +3,13 @@
 //! A message stands here before the network is tried, and leaves when its receiver has it: a crash in between costs at
 //! worst a second copy, never the message.
 
-use std::path::PathBuf;
-
 use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
+use super::loaded::{self, Loaded, is_form};
 use super::record::time;
 use super::{Home, StateError, file};
-use crate::kkt::health::time_text::FORMAT;
+use crate::kkt::health::time_text;
 
 /// Name of the file in `_resources`.
 pub const FILE_NAME: &str = "outbox.json";
@@ -80,15 +79,6 @@ impl Event {
     }
 }
 
-/// The outbox, and where a broken file was put.
-#[derive(Debug)]
-pub struct Loaded {
-    /// What could be read.
-    pub outbox: Outbox,
-    /// The broken file's new place.
-    pub set_aside: Option<PathBuf>,
-}
-
 impl Default for Outbox {
     fn default() -> Self {
         Self { form: FORM, last: 0, waiting: Vec::new(), sent: Vec::new() }
@@ -96,21 +86,13 @@ impl Default for Outbox {
 }
 
 impl Outbox {
-    /// Reads the file; a missing one is empty, a broken one is set aside.
+    /// Reads the file. Nothing waits when it is missing or broken; with `repair` a broken one is set aside.
     ///
     /// # Errors
-    /// [`StateError`] when the file cannot be read or moved.
-    pub fn load(home: &Home, now: NaiveDateTime) -> Result<Loaded, StateError> {
-        let path = home.resource(FILE_NAME);
-        let Some(text) = file::read(&path)? else {
-            return Ok(Loaded { outbox: Self::default(), set_aside: None });
-        };
-        match serde_json::from_str::<Self>(&text) {
-            Ok(outbox) if outbox.form == FORM => return Ok(Loaded { outbox, set_aside: None }),
-            Ok(outbox) => log::warn!("{}: form {} is unknown", path.display(), outbox.form),
-            Err(error) => log::warn!("{}: {error}", path.display()),
-        }
-        Ok(Loaded { outbox: Self::default(), set_aside: Some(file::set_aside(&path, now)?) })
+    /// [`StateError`] when it cannot be read or moved.
+    pub fn load(home: &Home, repair: bool, now: NaiveDateTime) -> Result<Loaded<Self>, StateError> {
+        let check = |outbox: &Self| is_form(outbox.form, FORM);
+        loaded::load(&home.resource(FILE_NAME), check, repair, now)
     }
 
     /// Writes the file.
@@ -173,7 +155,7 @@ impl Outbox {
 
 /// A time that is unreadable, or further away than a clock that was set right may bring it, is not.
 fn is_within(text: &str, span: TimeDelta, now: NaiveDateTime) -> bool {
-    NaiveDateTime::parse_from_str(text, FORMAT).is_ok_and(|time| (now - time).abs() < span)
+    time_text::parse(text).is_some_and(|time| (now - time).abs() < span)
 }
 
 #[cfg(test)]
@@ -181,7 +163,7 @@ mod tests {
     use super::*;
 
     fn at(text: &str) -> NaiveDateTime {
-        NaiveDateTime::parse_from_str(text, FORMAT).expect("time")
+        time_text::parse(text).expect("time")
     }
 
     fn now() -> NaiveDateTime {

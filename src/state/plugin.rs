@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use super::fiscals::is_shtrih_like;
 use super::record::{Facts, NONE, WorkstationRecord};
 use super::{StateError, file};
-use crate::kkt::health::time_text::FORMAT;
+use crate::kkt::health::time_text;
 use crate::kkt::passport::SerialNumber;
 
 /// The files of a folder of records, and when they were written.
@@ -119,7 +119,7 @@ impl Found {
     #[must_use]
     pub fn confirmed(&self, now: NaiveDateTime) -> NaiveDateTime {
         let text = self.content.get("v_time").and_then(text_of).unwrap_or_default();
-        NaiveDateTime::parse_from_str(&text, FORMAT).map_or(now, |time| time.min(now))
+        time_text::parse(&text).map_or(now, |time| time.min(now))
     }
 
     /// Fills in what the record does not say of the workstation. True when that changed the file.

@@ -3,15 +3,14 @@
 //! The file also remembers what has been acted on already: a mismatch is announced and leads to a
 //! restart once, until the register has been read again.
 
-use std::path::PathBuf;
-
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
 use super::fiscals::Group;
+use super::loaded::{self, Loaded, is_form};
 use super::record::time;
 use super::{Home, StateError, file};
-use crate::kkt::health::time_text::FORMAT;
+use crate::kkt::health::time_text;
 
 /// Name of the file in `_resources`.
 pub const FILE_NAME: &str = "reboot.json";
@@ -87,17 +86,6 @@ pub enum End {
     Cancelled,
 }
 
-/// The state, and where a broken file was put.
-#[derive(Debug)]
-pub struct Loaded {
-    /// The state.
-    pub reboot: Reboot,
-    /// The broken file's new place.
-    pub set_aside: Option<PathBuf>,
-    /// What was wrong with the file.
-    pub problem: Option<String>,
-}
-
 impl Default for Reboot {
     fn default() -> Self {
         Self { form: FORM, registers: Vec::new(), requested: None, at: None, scheduled: false, closed: None }
@@ -110,19 +98,9 @@ impl Reboot {
     ///
     /// # Errors
     /// [`StateError`] when the file cannot be read or moved.
-    pub fn load(home: &Home, repair: bool, now: NaiveDateTime) -> Result<Loaded, StateError> {
-        let path = home.resource(FILE_NAME);
-        let nothing = |set_aside, problem| Loaded { reboot: Self::default(), set_aside, problem };
-        let Some(text) = file::read(&path)? else { return Ok(nothing(None, None)) };
-        let problem = match serde_json::from_str::<Self>(&text) {
-            Ok(reboot) if reboot.form == FORM => {
-                return Ok(Loaded { reboot, set_aside: None, problem: None });
-            }
-            Ok(reboot) => format!("form {} is unknown", reboot.form),
-            Err(error) => error.to_string(),
-        };
-        log::warn!("{}: {problem}", path.display());
-        Ok(nothing(if repair { Some(file::set_aside(&path, now)?) } else { None }, Some(problem)))
+    pub fn load(home: &Home, repair: bool, now: NaiveDateTime) -> Result<Loaded<Self>, StateError> {
+        let check = |reboot: &Self| is_form(reboot.form, FORM);
+        loaded::load(&home.resource(FILE_NAME), check, repair, now)
     }
 
     /// Writes the file, or removes it when it has nothing to say.
@@ -151,7 +129,7 @@ impl Reboot {
     /// For when it is planned, if that is known.
     #[must_use]
     pub fn planned(&self) -> Option<NaiveDateTime> {
-        NaiveDateTime::parse_from_str(self.at.as_deref()?, FORMAT).ok()
+        time_text::parse(self.at.as_deref()?)
     }
 
     /// Notes a cause; true when it is news, false when it has been noted before.
@@ -239,7 +217,7 @@ mod tests {
     }
 
     fn at() -> NaiveDateTime {
-        NaiveDateTime::parse_from_str("2026-01-02 03:04:05", FORMAT).expect("time")
+        time_text::parse("2026-01-02 03:04:05").expect("time")
     }
 
     #[test]

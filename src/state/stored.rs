@@ -10,7 +10,7 @@ use super::StateError;
 use super::fiscals::Group;
 use super::outgoing::{self, RecordError};
 use super::record::NONE;
-use crate::kkt::health::time_text::FORMAT;
+use crate::kkt::health::time_text;
 
 /// A register as its record has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +108,7 @@ fn text(record: &Map<String, Value>, key: &str) -> Option<String> {
 }
 
 fn time(record: &Map<String, Value>, key: &str) -> Option<NaiveDateTime> {
-    NaiveDateTime::parse_from_str(&text(record, key)?, FORMAT).ok()
+    time_text::parse(&text(record, key)?)
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub fn check(context: &Context) -> Vec<Finding> {
         return vec![Finding::ok(Check::Logs, Fact::Off)];
     }
     let loaded = Fiscals::load(&context.home, false, context.now());
-    let fiscals = loaded.map(|loaded| loaded.fiscals).unwrap_or_default();
+    let fiscals = loaded.map(|loaded| loaded.content).unwrap_or_default();
     let is_wanted = |brand: &Brand| {
         let known = !fiscals.list(Group::from(*brand)).is_empty();
         known || !connect.plan(*brand).links.is_empty() || names_folder(of(*brand, &rules))

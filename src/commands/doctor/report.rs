@@ -17,7 +17,7 @@ use crate::config::{SERVICE_FILE, Service};
 use crate::context::{Context, KEY_FILE};
 use crate::host;
 use crate::secret::{Keys, Secret};
-use crate::state::{StateError, file};
+use crate::state::{StateError, delivery, file, fiscals, outbox, reboot};
 
 /// Most bytes of one file; of a longer one the end is kept.
 const FILE_LIMIT: u64 = 2 * 1024 * 1024;
@@ -26,7 +26,8 @@ const WHOLE_LIMIT: u64 = 32 * 1024 * 1024;
 /// Most files of a folder.
 const MOST_FILES: usize = 100;
 /// State files that are taken.
-const STATES: [&str; 5] = ["fiscals.json", "reboot.json", "delivery.json", "outbox.json", "uuid"];
+const STATES: [&str; 5] =
+    [fiscals::FILE_NAME, reboot::FILE_NAME, delivery::FILE_NAME, outbox::FILE_NAME, "uuid"];
 /// Shorter secrets would be found everywhere.
 const SHORTEST_SECRET: usize = 4;
 /// What stands in for a secret.

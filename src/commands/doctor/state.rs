@@ -9,17 +9,16 @@ use serde_json::Value;
 use super::finding::{Check, Finding};
 use crate::commands::restart;
 use crate::context::Context;
-use crate::kkt::health::time_text::FORMAT;
-use crate::state::delivery::{self, Delivered, Ledger};
+use crate::kkt::health::time_text;
+use crate::state::delivery::{self, Ledger};
+use crate::state::fiscals::{self, Fiscals};
 use crate::state::outbox::{self, Outbox};
 use crate::state::outgoing::{self, RecordError};
-use crate::state::reboot::Reboot;
-use crate::state::{StateError, file};
+use crate::state::reboot::{self, Reboot};
+use crate::state::{Home, StateError};
 
 /// A record that was not renewed for longer is old.
 const OLD: TimeDelta = TimeDelta::days(7);
-/// State files that are repaired when they are broken.
-const REPAIRED: [&str; 4] = ["fiscals.json", "reboot.json", delivery::FILE_NAME, outbox::FILE_NAME];
 /// Part of the name of a broken file that was set aside.
 const SET_ASIDE: &str = ".broken-";
 
@@ -78,7 +77,7 @@ pub fn check(context: &Context) -> Vec<Finding> {
         files(context),
         records(context, now),
         restart(context, now),
-        messages(context),
+        messages(context, now),
         deliveries(context, now),
     ]
     .into_iter()
@@ -87,7 +86,7 @@ pub fn check(context: &Context) -> Vec<Finding> {
 }
 
 fn files(context: &Context) -> Vec<Finding> {
-    let broken = REPAIRED.into_iter().filter(|name| is_broken(&context.home.resource(name)));
+    let broken = broken(&context.home, context.now()).into_iter();
     let broken = broken.map(|name| Finding::warning(Check::State, Fact::Broken(name)));
     let aside = set_aside(&context.home.join("_resources"));
     let aside = (!aside.is_empty()).then(|| Finding::warning(Check::State, Fact::SetAside(aside)));
@@ -95,8 +94,16 @@ fn files(context: &Context) -> Vec<Finding> {
     if found.is_empty() { vec![Finding::ok(Check::State, Fact::Fine)] } else { found }
 }
 
-fn is_broken(path: &Path) -> bool {
-    file::read(path).ok().flatten().is_some_and(|text| serde_json::from_str::<Value>(&text).is_err())
+/// Names of the state files that are broken. What cannot be read at all is told by those who need it.
+fn broken(home: &Home, now: NaiveDateTime) -> Vec<&'static str> {
+    let problems = [
+        (fiscals::FILE_NAME, Fiscals::load(home, false, now).map(|loaded| loaded.problem)),
+        (reboot::FILE_NAME, Reboot::load(home, false, now).map(|loaded| loaded.problem)),
+        (delivery::FILE_NAME, Ledger::load(home, false, now).map(|loaded| loaded.problem)),
+        (outbox::FILE_NAME, Outbox::load(home, false, now).map(|loaded| loaded.problem)),
+    ];
+    let is_broken = |(name, problem)| matches!(problem, Ok(Some(_))).then_some(name);
+    problems.into_iter().filter_map(is_broken).collect()
 }
 
 /// Names of the broken files that were set aside in a folder.
@@ -135,13 +142,13 @@ fn records(context: &Context, now: NaiveDateTime) -> Vec<Finding> {
 fn is_old(record: &[u8], now: NaiveDateTime) -> bool {
     let record: Value = serde_json::from_slice(record).unwrap_or_default();
     let written = record.get("current_time").and_then(Value::as_str);
-    let written = written.and_then(|time| NaiveDateTime::parse_from_str(time, FORMAT).ok());
+    let written = written.and_then(time_text::parse);
     written.is_some_and(|written| now - written > OLD)
 }
 
 fn restart(context: &Context, now: NaiveDateTime) -> Vec<Finding> {
     let reboot = match Reboot::load(&context.home, false, now) {
-        Ok(loaded) => loaded.reboot,
+        Ok(loaded) => loaded.content,
         Err(error) => return vec![Finding::problem(Check::Restart, Fact::Unreadable(error))],
     };
     vec![match reboot.planned() {
@@ -154,11 +161,11 @@ fn restart(context: &Context, now: NaiveDateTime) -> Vec<Finding> {
     }]
 }
 
-/// Reading must not set a broken file aside, so that it is not opened as `notify` does.
-fn messages(context: &Context) -> Vec<Finding> {
-    let text = file::read(&context.home.resource(outbox::FILE_NAME)).ok().flatten();
-    let outbox = text.and_then(|text| serde_json::from_str::<Outbox>(&text).ok());
-    let waiting = outbox.map(|outbox| outbox.waiting).unwrap_or_default();
+fn messages(context: &Context, now: NaiveDateTime) -> Vec<Finding> {
+    let waiting = match Outbox::load(&context.home, false, now) {
+        Ok(loaded) => loaded.content.waiting,
+        Err(error) => return vec![Finding::problem(Check::Outbox, Fact::Unreadable(error))],
+    };
     vec![match waiting.first() {
         None => Finding::ok(Check::Outbox, Fact::NoMessages),
         Some(oldest) => {
@@ -170,18 +177,17 @@ fn messages(context: &Context) -> Vec<Finding> {
 
 fn deliveries(context: &Context, now: NaiveDateTime) -> Vec<Finding> {
     let ledger = match Ledger::load(&context.home, false, now) {
-        Ok(loaded) => loaded.ledger,
+        Ok(loaded) => loaded.content,
         Err(error) => return vec![Finding::problem(Check::Delivery, Fact::Unreadable(error))],
     };
     let finding = |server: &delivery::Server| {
-        let failed: Vec<&Delivered> = server.files.values().filter(|file| file.failed_at.is_some()).collect();
         let host = server.host.clone();
-        let Some(last) = failed.iter().max_by_key(|file| file.failed_at.as_deref()) else {
+        let Some(last) = server.last_failure() else {
             return Finding::ok(Check::Delivery, Fact::Delivered(host));
         };
         let at = last.failed_at.clone().unwrap_or_default();
         let error = last.error.clone().unwrap_or_default();
-        Finding::problem(Check::Delivery, Fact::Undelivered { host, count: failed.len(), at, error })
+        Finding::problem(Check::Delivery, Fact::Undelivered { host, count: server.not_accepted(), at, error })
     };
     ledger.servers.iter().map(finding).collect()
 }

@@ -1,5 +1,7 @@
 //! Writes down what a server got. The lock is held for that alone, not while servers are waited for.
 
+use std::path::Path;
+
 use super::server::{Round, name};
 use crate::context::Context;
 use crate::render::Lang;
@@ -21,10 +23,8 @@ pub fn note(
     let (Some(host), Some(id)) = (&served.host, &served.id) else { return Ok(()) };
     let _lock = context.lock()?;
     let loaded = Ledger::load(&context.home, true, context.now())?;
-    if let Some(aside) = loaded.set_aside {
-        context.output.warning(&ledger_set_aside(&aside, context.output.lang));
-    }
-    let mut ledger = loaded.ledger;
+    let tell = |aside: &Path| context.output.warning(&ledger_set_aside(aside, context.output.lang));
+    let mut ledger = loaded.told(tell);
     let server = ledger.server(host, id);
     settle(server, served);
     server.keep_files(&round.files.iter().map(|path| name(path)).collect::<Vec<_>>());

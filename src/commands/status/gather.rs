@@ -1,7 +1,6 @@
 //! What the files of the home folder say, each read by itself: one that cannot be used is a fault
 //! that takes nothing else away.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::NaiveDateTime;
@@ -9,6 +8,7 @@ use chrono::NaiveDateTime;
 use super::{judge, merge};
 use crate::config::{self, Service};
 use crate::context::Context;
+use crate::kkt::health::time_text::parse;
 use crate::metrics::Register as Health;
 use crate::render::Lang;
 use crate::render::failure::{Message, message, state_message};
@@ -17,22 +17,22 @@ use crate::render::send::record_message;
 use crate::render::status::{Check, Fault, Register, Report, Restart, Server, TaskState, Tasks, damaged};
 use crate::schedule::tasks::{self, TaskError};
 use crate::state::delivery::{self, Ledger};
-use crate::state::fiscals::Fiscals;
+use crate::state::fiscals::{self, Fiscals};
 use crate::state::health;
 use crate::state::reboot::{self, Reboot};
 use crate::state::stored::{self, AllStored};
-use crate::state::{Home, StateError};
+use crate::state::{Home, Loaded, StateError};
 
 /// Everything that is known now.
 pub fn report(context: &Context) -> Report {
     let now = context.now();
     let mut files = Files { home: &context.home, lang: context.output.lang, now, faults: Vec::new() };
     let service = files.service(context);
-    let fiscals = files.fiscals();
+    let fiscals = files.state(fiscals::FILE_NAME, Fiscals::load, true);
     let records = files.records();
     let health = files.health();
-    let reboot = files.reboot();
-    let ledger = files.ledger();
+    let reboot = files.state(reboot::FILE_NAME, Reboot::load, false);
+    let ledger = files.state(delivery::FILE_NAME, Ledger::load, false);
     let registers = merge::merge(&fiscals, records.registers, health, now);
     let judged = judge::Rules { validation: &service.validation_fn, reboot: &reboot, now };
     let mut registers: Vec<_> =
@@ -75,12 +75,6 @@ impl Files<'_> {
         })
     }
 
-    fn damage(&mut self, file: &Path, problem: Option<&str>, rebuilt: bool) {
-        if let Some(problem) = problem {
-            self.note(file, damaged(file, problem, rebuilt, self.lang));
-        }
-    }
-
     fn service(&mut self, context: &Context) -> Service {
         context.service().unwrap_or_else(|error| {
             self.note(&self.home.join(config::SERVICE_FILE), message(&error.into(), self.lang));
@@ -88,28 +82,20 @@ impl Files<'_> {
         })
     }
 
-    fn fiscals(&mut self) -> Fiscals {
-        let path = self.home.resource("fiscals.json");
-        let loaded = Fiscals::load(self.home, false, self.now).map(|loaded| (loaded.fiscals, loaded.problem));
-        let (fiscals, problem) = self.or_fault(&path, loaded);
-        self.damage(&path, problem.as_deref(), true);
-        fiscals
-    }
-
-    fn reboot(&mut self) -> Reboot {
-        let path = self.home.resource(reboot::FILE_NAME);
-        let loaded = Reboot::load(self.home, false, self.now).map(|loaded| (loaded.reboot, loaded.problem));
-        let (reboot, problem) = self.or_fault(&path, loaded);
-        self.damage(&path, problem.as_deref(), false);
-        reboot
-    }
-
-    fn ledger(&mut self) -> Ledger {
-        let path = self.home.resource(delivery::FILE_NAME);
-        let loaded = Ledger::load(self.home, false, self.now).map(|loaded| (loaded.ledger, loaded.problem));
-        let (ledger, problem) = self.or_fault(&path, loaded);
-        self.damage(&path, problem.as_deref(), false);
-        ledger
+    /// A state file that goes on without what was in it when it is broken.
+    fn state<T: Default>(
+        &mut self,
+        name: &str,
+        load: fn(&Home, bool, NaiveDateTime) -> Result<Loaded<T>, StateError>,
+        rebuilt: bool,
+    ) -> T {
+        let path = self.home.resource(name);
+        let outcome = load(self.home, false, self.now);
+        let loaded = self.or_fault(&path, outcome);
+        if let Some(problem) = loaded.problem {
+            self.note(&path, damaged(&path, &problem, rebuilt, self.lang));
+        }
+        loaded.content
     }
 
     fn records(&mut self) -> AllStored {
@@ -144,15 +130,13 @@ fn restart(reboot: &Reboot) -> Option<Restart> {
 
 fn servers(ledger: &Ledger) -> Vec<Server> {
     let server = |server: &delivery::Server| {
-        let failed: BTreeMap<_, _> =
-            server.files.values().filter_map(|file| Some((file.failed_at.as_ref()?, file))).collect();
-        let last = failed.values().next_back();
+        let last = server.last_failure();
         Server {
             server: server.host.clone(),
-            accepted_at: server.last_accepted().and_then(merge::time),
+            accepted_at: server.last_accepted().and_then(parse),
             records: server.files.len(),
-            not_accepted: server.files.values().filter(|file| file.failed_at.is_some()).count(),
-            failed_at: last.and_then(|file| merge::time(file.failed_at.as_deref()?)),
+            not_accepted: server.not_accepted(),
+            failed_at: last.and_then(|file| parse(file.failed_at.as_deref()?)),
             error: last.and_then(|file| file.error.clone()),
         }
     };

@@ -2,10 +2,10 @@
 
 use chrono::{Duration, NaiveDateTime};
 
-use super::merge::{Merged, time};
+use super::merge::Merged;
 use crate::config::service::Validation;
 use crate::kkt::Health;
-use crate::kkt::health::ShiftState;
+use crate::kkt::health::{ShiftState, time_text};
 use crate::render::status::notes::{self, Note};
 use crate::render::status::{Delivered, Level, Register};
 use crate::render::{Lang, findings};
@@ -129,8 +129,8 @@ fn delivered(ledger: &Ledger, serial: &str) -> Vec<Delivered> {
         let file = server.files.get(&name);
         Delivered {
             server: server.host.clone(),
-            accepted_at: file.and_then(|file| time(file.accepted_at.as_deref()?)),
-            failed_at: file.and_then(|file| time(file.failed_at.as_deref()?)),
+            accepted_at: file.and_then(|file| time_text::parse(file.accepted_at.as_deref()?)),
+            failed_at: file.and_then(|file| time_text::parse(file.failed_at.as_deref()?)),
             error: file.and_then(|file| file.error.clone()),
         }
     };
@@ -143,7 +143,7 @@ mod tests {
     use crate::state::fiscals::Group;
 
     fn at(text: &str) -> NaiveDateTime {
-        time(text).expect("a time")
+        time_text::parse(text).expect("a time")
     }
 
     fn merged(health: Health) -> Merged {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::NaiveDateTime;
 
 use crate::commands::validate_fn::past;
-use crate::kkt::health::time_text::FORMAT;
 use crate::kkt::{Health, Link};
 use crate::metrics::Register as HealthOf;
 use crate::state::fiscals::{Fiscals, Group, Known};
@@ -132,9 +131,4 @@ fn newer<T>(
 
 fn life(stored: &Stored, end: NaiveDateTime) -> Option<i64> {
     Some((end - stored.registered_at?).num_days()).filter(|days| LIFE.contains(days))
-}
-
-/// A time of a state file.
-pub fn time(text: &str) -> Option<NaiveDateTime> {
-    NaiveDateTime::parse_from_str(text, FORMAT).ok()
 }
