@@ -41,6 +41,12 @@ pub fn system_folder() -> PathBuf {
     PathBuf::from(windows.unwrap_or_else(|| r"C:\Windows".into())).join("System32")
 }
 
+/// The folders of the environment variable `PATH`.
+#[must_use]
+pub fn search_path() -> Vec<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect()
+}
+
 /// Runs a program to its end. One that has not ended by the deadline is killed; so is what it
 /// leaves running.
 ///

@@ -156,6 +156,22 @@ fn flush_folder(path: &Path) {
     }
 }
 
+/// The JSON files of a folder, by name; none when there is no folder.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn json_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    let is_json = |path: &Path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
+    files.retain(|path| is_json(path) && !path.is_dir());
+    files.sort();
+    Ok(files)
+}
+
 /// Reads a text file; a missing one is `None`, a byte order mark is dropped, bytes that are not
 /// UTF-8 are replaced (state files that contain such bytes fail to parse and are set aside).
 ///

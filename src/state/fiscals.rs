@@ -1,9 +1,6 @@
 //! `_resources/fiscals.json`: the registers that are known, with the FN that was in them when
 //! that was known for certain last.
 
-use std::fs;
-use std::path::PathBuf;
-
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -189,12 +186,8 @@ impl Fiscals {
 
     fn rebuilt(home: &Home) -> Self {
         let mut fiscals = Self::default();
-        let Ok(entries) = fs::read_dir(home.records()) else { return fiscals };
-        let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
-        paths.sort();
-        for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        {
-            match file::read(path).map(|text| text.and_then(|text| serde_json::from_str(&text).ok())) {
+        for path in file::json_files(&home.records()).unwrap_or_default() {
+            match file::read(&path).map(|text| text.and_then(|text| serde_json::from_str(&text).ok())) {
                 Ok(Some(record)) => fiscals.add_from(&record, home),
                 Ok(None) => log::warn!("{}: not a record", path.display()),
                 Err(error) => log::warn!("{error}"),

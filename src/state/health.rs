@@ -116,7 +116,7 @@ pub enum FaultReason {
 /// The health of every register, by brand and number, and the files that cannot be used.
 #[must_use]
 pub fn load_all(metrics: &Path) -> (Vec<HealthFile>, Vec<HealthFault>) {
-    let paths = match files(metrics) {
+    let paths = match file::json_files(metrics) {
         Ok(paths) => paths,
         Err(error) => {
             let reason = FaultReason::Unreadable(error.to_string());
@@ -132,18 +132,6 @@ pub fn load_all(metrics: &Path) -> (Vec<HealthFile>, Vec<HealthFault>) {
     }
     known.sort_by(|a, b| (a.brand, &a.serialNumber).cmp(&(b.brand, &b.serialNumber)));
     (known, faults)
-}
-
-fn files(metrics: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(metrics) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
-    Ok(paths)
 }
 
 fn load(path: &Path) -> Result<HealthFile, FaultReason> {

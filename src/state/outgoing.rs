@@ -1,12 +1,12 @@
 //! Records on their way out: which there are, and their bytes as they are stored.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::de::IgnoredAny;
 
-use super::StateError;
+use super::{StateError, file};
 
 /// Largest record that is sent; real ones have some kilobytes.
 const RECORD_LIMIT: u64 = 64 * 1024 * 1024;
@@ -50,15 +50,7 @@ pub enum RecordError {
 /// # Errors
 /// [`StateError::Read`] when the folder is there and cannot be read.
 pub fn files(records: &Path) -> Result<Vec<PathBuf>, StateError> {
-    let entries = match fs::read_dir(records) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(|source| StateError::Read { path: records.to_owned(), source })?,
-    };
-    let is_record = |path: &PathBuf| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
-    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
-    let mut files: Vec<PathBuf> = paths.filter(|path| is_record(path) && !path.is_dir()).collect();
-    files.sort();
-    Ok(files)
+    file::json_files(records).map_err(|source| StateError::Read { path: records.to_owned(), source })
 }
 
 /// The bytes of a record, which must be one JSON object.

@@ -62,7 +62,8 @@ impl Snapshot {
             let metadata = fs::metadata(path).ok()?;
             Some(Stamp { modified: metadata.modified().ok(), len: metadata.len() })
         };
-        let stamped = files(records).into_iter().map(|path| (stamp(&path), path));
+        let files = file::json_files(records).unwrap_or_default();
+        let stamped = files.into_iter().map(|path| (stamp(&path), path));
         Self(stamped.filter_map(|(stamp, path)| Some((path, stamp?))).collect())
     }
 
@@ -73,12 +74,6 @@ impl Snapshot {
         let shtrih = now.0.into_iter().filter(|(path, _)| is_shtrih_like(&stem(path)));
         shtrih.map(|(path, stamp)| found(path.clone(), self.0.get(&path) != Some(&stamp))).collect()
     }
-}
-
-fn files(records: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(records) else { return Vec::new() };
-    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
-    paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
 }
 
 fn stem(path: &Path) -> String {

@@ -2,7 +2,6 @@
 //! every value is a text except the licences, an unknown text is `None`, a switch `True` or
 //! `False`, a time `YYYY-MM-DD HH:MM:SS`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDateTime;
@@ -277,10 +276,9 @@ pub fn remove_workstation(records: &Path) -> Result<(), StateError> {
 }
 
 fn workstation_files(records: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(records) else { return Vec::new() };
     let named = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.starts_with("TV") && name.contains("_AD") && name.ends_with(".json")
+        name.starts_with("TV") && name.contains("_AD")
     };
-    entries.filter_map(Result::ok).map(|entry| entry.path()).filter(named).collect()
+    file::json_files(records).unwrap_or_default().into_iter().filter(named).collect()
 }

@@ -8,7 +8,7 @@ use crate::commands::probe;
 use crate::config::Connect;
 use crate::context::Context;
 use crate::host::ports;
-use crate::host::program::system_folder;
+use crate::host::program::{search_path, system_folder};
 use crate::kkt::ReadError;
 use crate::kkt::atol::library::{Library, Machine};
 use crate::kkt::atol::{imports, is_too_old, worker};
@@ -120,8 +120,7 @@ fn folders(library: &Path, machine: Machine) -> Vec<PathBuf> {
     let system = if machine == Machine::OWN { system } else { system.with_file_name(of_other) };
     let windows = system.parent().map(Path::to_owned);
     let own = library.parent().map(Path::to_owned);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    own.into_iter().chain([system]).chain(windows).chain(std::env::split_paths(&path)).collect()
+    own.into_iter().chain([system]).chain(windows).chain(search_path()).collect()
 }
 
 #[cfg(test)]

@@ -63,13 +63,11 @@ impl Kept {
 /// Records of registers that the plugin takes for something else. Those of the workstation are
 /// made anew anyway.
 fn removable(records: &Path) -> Vec<(PathBuf, String)> {
-    let Ok(entries) = fs::read_dir(records) else { return Vec::new() };
     let at_risk = |path: &PathBuf| {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        let of_json = path.extension().is_some_and(|extension| extension == "json");
-        of_json && !stem.starts_with("TV") && !stem.bytes().all(|byte| byte.is_ascii_digit())
+        !stem.starts_with("TV") && !stem.bytes().all(|byte| byte.is_ascii_digit())
     };
-    let paths = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(at_risk);
+    let paths = file::json_files(records).unwrap_or_default().into_iter().filter(at_risk);
     paths.filter_map(|path| fs::read_to_string(&path).ok().map(|text| (path, text))).collect()
 }
 
