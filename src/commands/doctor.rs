@@ -2,17 +2,16 @@
 //!
 //! Nothing is changed, and no register is spoken to.
 
-pub mod config;
-pub mod driver;
-pub mod finding;
-pub mod home;
+mod config;
+mod driver;
+mod home;
 mod hurry;
-pub mod logs;
-pub mod network;
-pub mod ports;
+mod logs;
+mod network;
+mod ports;
 mod report;
-pub mod state;
-pub mod tasks;
+mod state;
+mod tasks;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,8 +20,8 @@ use clap::Args;
 
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::render::doctor::finding::{Check, Fact, Finding, State};
 use crate::render::doctor::{Report, log_line};
-use finding::{Check, Fact, Finding, State};
 use hurry::Job;
 
 /// How long the whole may take, also when nothing answers.

@@ -8,10 +8,10 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use self::folders::Folder;
-pub use self::folders::Safety;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::render::schedule as text;
+use crate::render::schedule::outcome::Registration;
 use crate::schedule::tasks::{self, BOOT, INTERVAL, REBOOT, TaskError};
 use crate::schedule::xml;
 use crate::schedule::{REBOOT_FILE, REBOOT_FILE_NAME, compare};
@@ -42,27 +42,6 @@ pub struct Plan {
     pub xml: String,
     /// When it restarts the computer, if that is what it does.
     at: Option<NaiveDateTime>,
-}
-
-/// What became of a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Registration {
-    /// It was not there before.
-    Registered,
-    /// It was there, and different.
-    Updated,
-    /// It was there as it should be.
-    Unchanged,
-}
-
-impl Registration {
-    fn key(self) -> &'static str {
-        match self {
-            Self::Registered => "registered",
-            Self::Updated => "updated",
-            Self::Unchanged => "unchanged",
-        }
-    }
 }
 
 /// Closes the folder that the tasks run from, then registers them.

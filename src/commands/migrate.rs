@@ -12,14 +12,12 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use self::find::{Item, Sort};
-pub use self::find::{Left, Reason};
-pub use self::service::{Removal, Removed};
-pub use self::take::{State, Trouble};
 use crate::config::{SERVICE_FILE, Service, load};
 use crate::context::{Context, KEY_FILE};
 use crate::exit::Exit;
 use crate::host;
 use crate::render::Message;
+use crate::render::migrate::outcome::{Left, Removal, Removed, State};
 use crate::render::migrate::{self as text, MigrateError};
 
 /// Arguments of `migrate`.

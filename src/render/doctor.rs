@@ -1,5 +1,7 @@
 //! What `doctor` found: a line for each finding, and below it what to do.
 
+pub mod facts;
+pub mod finding;
 mod network;
 mod setup;
 mod upkeep;
@@ -9,8 +11,8 @@ use std::path::PathBuf;
 use console::Style;
 use serde_json::{Value, json};
 
+use self::finding::{Check, Fact, Finding, State};
 use super::{Lang, Message, Output, printable::printable};
-use crate::commands::doctor::finding::{Check, Fact, Finding, State};
 
 /// All that was found.
 pub struct Report {

@@ -1,11 +1,13 @@
 //! What `migrate` did, and what the user has to decide.
 
+pub mod outcome;
+
 use std::path::{Path, PathBuf};
 
+use self::outcome::{Left, Reason, Removal, Removed, State, Trouble};
 use super::config::config_message;
 use super::failure::state_message;
 use super::{Lang, Message};
-use crate::commands::migrate::{Left, Reason, Removal, Removed, State, Trouble};
 use crate::host::services::ServiceError;
 
 /// Columns of the names in the list of files.

@@ -1,9 +1,11 @@
 //! What `install` and `uninstall` did, and what is wrong with tasks and folders.
 
+pub mod outcome;
+
 use std::path::Path;
 
+use self::outcome::{Registration, Safety};
 use super::{Lang, Message};
-use crate::commands::install::{Registration, Safety};
 use crate::schedule::tasks::TaskError;
 
 /// The text for a task that could not be registered, read or removed.

@@ -1,45 +1,14 @@
 //! The configuration files, and the key for what is encrypted in them.
 
-use super::finding::{Check, Finding};
 use crate::commands::config::doubts;
 use crate::config::credentials::Credentials;
-use crate::config::keys::{UnknownKey, unknown};
-use crate::config::{CONNECT_FILE, ConfigError, SERVICE_FILE, load};
+use crate::config::keys::unknown;
+use crate::config::{CONNECT_FILE, SERVICE_FILE, load};
 use crate::context::Context;
-use crate::kkt::{Brand, ReadError};
-use crate::render::Message;
-use crate::secret::{KeyError, KeyPlace, Keys, TokenError};
-
-/// What is said of configuration and key.
-pub enum Fact {
-    /// A file is there and usable.
-    Fine(&'static str),
-    /// A file is missing, so that defaults apply.
-    Absent(&'static str),
-    /// A file cannot be used.
-    Broken(ConfigError),
-    /// An entry lacks something.
-    Entry(ReadError),
-    /// A key that nobody reads.
-    Unknown(&'static str, UnknownKey),
-    /// A value in whose place a default stands.
-    Doubt(Message),
-    /// Nothing is encrypted.
-    KeyUnneeded,
-    /// The key that opens what is encrypted.
-    KeyUsed(KeyPlace),
-    /// What is encrypted opens with the key that everyone knows.
-    KeyPublished,
-    /// The key cannot be used.
-    KeyBroken(KeyError),
-    /// No key opens a value.
-    Sealed {
-        /// Where it stands.
-        place: String,
-        /// Why.
-        error: TokenError,
-    },
-}
+use crate::kkt::Brand;
+use crate::render::doctor::facts::config::Fact;
+use crate::render::doctor::finding::{Check, Finding};
+use crate::secret::Keys;
 
 /// Looks at both files and the key.
 pub fn check(context: &Context) -> Vec<Finding> {

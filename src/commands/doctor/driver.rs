@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::finding::{Check, Finding};
 use crate::commands::probe;
 use crate::config::Connect;
 use crate::context::Context;
@@ -13,6 +12,8 @@ use crate::kkt::ReadError;
 use crate::kkt::atol::library::{Library, Machine};
 use crate::kkt::atol::{imports, is_too_old, worker};
 use crate::kkt::fleet::Driver;
+use crate::render::doctor::facts::driver::Fact;
+use crate::render::doctor::finding::{Check, Finding};
 
 /// How long loading may take; a virus scanner may look at some ten megabytes first.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -20,37 +21,6 @@ const LIMIT: Duration = Duration::from_secs(15);
 const RUNTIME: (&str, &str) = ("api-ms-win-crt-", "ucrtbase.dll");
 /// Names that Windows itself resolves, without files.
 const VIRTUAL: [&str; 2] = ["api-ms-", "ext-ms-"];
-
-/// What is said of the driver.
-pub enum Fact {
-    /// It loads.
-    Fine {
-        /// The library.
-        path: PathBuf,
-        /// Its width.
-        bits: u32,
-        /// Its version.
-        version: Option<String>,
-    },
-    /// There is none, and nothing needs it.
-    Unneeded,
-    /// There is none or it cannot be loaded.
-    Unusable(ReadError),
-    /// Libraries that it needs are missing.
-    Lacking {
-        /// The library.
-        path: PathBuf,
-        /// Names of what is missing.
-        missing: Vec<String>,
-    },
-    /// It is too old.
-    TooOld {
-        /// The library.
-        path: PathBuf,
-        /// Its version.
-        version: String,
-    },
-}
 
 /// Finds the library and loads it in a process of its own, without touching a register.
 pub fn check(context: &Context) -> Vec<Finding> {

@@ -2,51 +2,18 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::finding::{Check, Finding};
 use crate::context::Context;
 use crate::host::{access, disk};
+use crate::render::doctor::facts::home::Fact;
+use crate::render::doctor::finding::{Check, Finding};
 use crate::state::StateError;
 
 /// Less room than this is a problem, MiB.
 const LEAST_ROOM: u64 = 100;
 /// Folders of the home folder that are written to, too.
 const WRITTEN: [&str; 4] = ["_resources", "date", "metrics", "logs"];
-
-/// What is said of the home folder.
-pub enum Fact {
-    /// It can be written to.
-    Writable(PathBuf),
-    /// It cannot.
-    Unwritable(StateError),
-    /// Only administrators may write there.
-    Closed(PathBuf),
-    /// Others may write there, too.
-    Open {
-        /// The folder.
-        folder: PathBuf,
-        /// Their security identifiers.
-        writers: Vec<String>,
-    },
-    /// Who may write there is unknown.
-    RightsUnknown {
-        /// The folder.
-        folder: PathBuf,
-        /// What the system says.
-        reason: String,
-    },
-    /// The room on its disk.
-    Room {
-        /// MiB.
-        mebibytes: u64,
-    },
-    /// The room on its disk is unknown.
-    RoomUnknown {
-        /// What the system says.
-        reason: String,
-    },
-}
 
 /// Looks at the home folder; a file that is written to try it is removed again.
 pub fn check(context: &Context) -> Vec<Finding> {

@@ -1,46 +1,16 @@
 //! Logs of the POS program, by which the FN are checked.
 
-use std::path::PathBuf;
 use std::time::SystemTime;
 
-use super::finding::{Check, Finding};
 use crate::commands::validate_fn::{IIKO, configured_folder};
 use crate::config::lenient::LogSource;
 use crate::config::service::{LogSearch, Validation};
 use crate::context::Context;
 use crate::kkt::Brand;
 use crate::logsearch;
+use crate::render::doctor::facts::logs::Fact;
+use crate::render::doctor::finding::{Check, Finding};
 use crate::state::fiscals::{Fiscals, Group};
-
-/// What is said of the logs.
-pub enum Fact {
-    /// Files were found.
-    Fine {
-        /// Whose they are.
-        brand: Brand,
-        /// Their folder.
-        folder: PathBuf,
-        /// How many.
-        count: usize,
-    },
-    /// There is no folder of iikoFront.
-    NoIiko(Brand),
-    /// The folder cannot be listed.
-    NoFolder(Brand, String),
-    /// Nothing in it has the name.
-    NoFiles {
-        /// Whose they would be.
-        brand: Brand,
-        /// The folder.
-        folder: PathBuf,
-        /// The part of the name.
-        mask: String,
-    },
-    /// FN are not checked by logs.
-    Off,
-    /// No register is known whose logs would be wanted.
-    Unneeded,
-}
 
 /// Looks for the logs of the brands whose registers are known or configured.
 pub fn check(context: &Context) -> Vec<Finding> {

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::finding::{Check, Finding};
 use super::hurry::{self, Job};
 use crate::commands::alerts;
 use crate::commands::send::{self, Destination};
 use crate::config::service::Notification;
 use crate::context::Context;
-use crate::delivery::telegram::{Bot, SendError};
-use crate::delivery::{Client, HttpError, Settings};
-use crate::render::send::ServerError;
+use crate::delivery::telegram::Bot;
+use crate::delivery::{Client, Settings};
+use crate::render::doctor::facts::network::Fact;
+use crate::render::doctor::finding::{Check, Finding};
 use crate::render::telegram::Unusable;
 
 /// How long one answer may take.
@@ -25,71 +25,6 @@ const LONGEST: Duration = Duration::from_secs(15);
 const TOLERABLE: i64 = 2;
 /// A clock that is off by more makes certificates and times wrong, minutes.
 const WRONG: i64 = 10;
-
-/// What is said of servers, Telegram and the clock.
-pub enum Fact {
-    /// Nothing is sent to servers.
-    NotSending,
-    /// No server is entered.
-    NoServers,
-    /// A server answers.
-    Server {
-        /// Its host.
-        host: String,
-        /// Its status.
-        status: u16,
-    },
-    /// Its entry is unfit.
-    Entry {
-        /// Its place in the list.
-        number: usize,
-        /// Why.
-        error: ServerError,
-    },
-    /// The key is not what it wants.
-    KeyRefused {
-        /// Its host.
-        host: String,
-        /// Its status.
-        status: u16,
-    },
-    /// It answers that something is wrong.
-    Troubled {
-        /// Its host.
-        host: String,
-        /// Its status.
-        status: u16,
-    },
-    /// It does not answer.
-    Silent {
-        /// Its host.
-        host: String,
-        /// Why.
-        error: HttpError,
-    },
-    /// Nothing is sent to Telegram.
-    NoTelegram,
-    /// Telegram knows bot and chat.
-    Telegram,
-    /// There is no usable bot.
-    BotUnusable(Unusable),
-    /// Telegram does not answer as it should.
-    TelegramFails(SendError),
-    /// The clock agrees with that of a server.
-    Clock {
-        /// The server.
-        host: String,
-    },
-    /// The clock differs from that of a server.
-    ClockOff {
-        /// The server.
-        host: String,
-        /// Minutes that this computer is ahead.
-        minutes: i64,
-    },
-    /// Nobody told the time.
-    ClockUnknown,
-}
 
 /// What one answer showed.
 struct Seen {
@@ -209,7 +144,7 @@ fn clock(clocks: Vec<Clock>) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::doctor::finding::{Fact as Any, State};
+    use crate::render::doctor::finding::{Fact as Any, State};
 
     #[test]
     fn the_clock_that_agrees_best_counts() {

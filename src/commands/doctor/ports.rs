@@ -3,44 +3,20 @@
 
 use std::time::{Duration, Instant};
 
-use super::finding::{Check, Finding};
 use super::hurry::{self, Job};
 use crate::config::Connect;
 use crate::context::Context;
 use crate::host::{ports, process};
 use crate::kkt::link::{SerialLink, TcpLink, Transport};
 use crate::kkt::{Brand, Link, ReadError, Target};
+use crate::render::doctor::facts::ports::Fact;
+use crate::render::doctor::finding::{Check, Finding};
 use crate::state::file::Lock;
 
 /// How long one way may take; a faulty port driver may hold it for ever.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Parts of the names of programs that are known to hold registers.
 const HOLDERS: [&str; 5] = ["iikofront", "fptr10_t", "drvfrtst", "frontol", "shtrihscanner"];
-
-/// What is said of the ways to registers.
-pub enum Fact {
-    /// The way is free.
-    Fine(Target),
-    /// The way is blocked.
-    Blocked(Target, ReadError),
-    /// Another program has the port.
-    Busy {
-        /// The register.
-        target: Target,
-        /// Programs that are known to hold registers, and run.
-        suspects: Vec<String>,
-    },
-    /// The way goes through the driver alone.
-    ByDriver,
-    /// No ATOL device is there to be found.
-    NothingFound,
-    /// Mitsu registers are searched for with every reading.
-    Searched,
-    /// No register is configured, and none is searched for.
-    Nothing,
-    /// Another getad is reading right now.
-    AtWork,
-}
 
 /// Tries every way that is configured or found.
 pub fn check(context: &Context) -> Vec<Finding> {

@@ -6,69 +6,22 @@ use std::path::Path;
 use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::Value;
 
-use super::finding::{Check, Finding};
 use crate::commands::restart;
 use crate::context::Context;
 use crate::kkt::health::time_text;
+use crate::render::doctor::facts::state::Fact;
+use crate::render::doctor::finding::{Check, Finding};
+use crate::state::Home;
 use crate::state::delivery::{self, Ledger};
 use crate::state::fiscals::{self, Fiscals};
 use crate::state::outbox::{self, Outbox};
-use crate::state::outgoing::{self, RecordError};
+use crate::state::outgoing::{self};
 use crate::state::reboot::{self, Reboot};
-use crate::state::{Home, StateError};
 
 /// A record that was not renewed for longer is old.
 const OLD: TimeDelta = TimeDelta::days(7);
 /// Part of the name of a broken file that was set aside.
 const SET_ASIDE: &str = ".broken-";
-
-/// What is said of our own files.
-pub enum Fact {
-    /// None is broken.
-    Fine,
-    /// A state file is broken and will be rebuilt.
-    Broken(&'static str),
-    /// Broken files that were set aside.
-    SetAside(Vec<String>),
-    /// A file or folder cannot be read.
-    Unreadable(StateError),
-    /// Records, all of them fresh.
-    Records(usize),
-    /// There are no records.
-    NoRecords,
-    /// Records that were not renewed for a week.
-    Old(Vec<String>),
-    /// A record that cannot be sent.
-    BadRecord(String, RecordError),
-    /// No restart is pending.
-    NoRestart,
-    /// A restart is pending.
-    Restart(Option<NaiveDateTime>),
-    /// It is, and its time is over.
-    RestartOverdue(NaiveDateTime),
-    /// No message waits.
-    NoMessages,
-    /// Messages wait.
-    Messages {
-        /// How many.
-        count: usize,
-        /// Since when the oldest one does.
-        since: String,
-    },
-    /// Everything that was sent was accepted.
-    Delivered(String),
-    /// A server has not accepted something.
-    Undelivered {
-        /// The server.
-        host: String,
-        /// How many records.
-        count: usize,
-        /// When that was last.
-        at: String,
-        /// Why.
-        error: String,
-    },
-}
 
 /// Looks at what lies in the home folder.
 pub fn check(context: &Context) -> Vec<Finding> {

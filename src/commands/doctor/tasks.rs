@@ -1,36 +1,12 @@
 //! What calls getad: the tasks of Windows, and what would call the predecessor beside it.
 
-use super::finding::{Check, Finding};
 use crate::commands::{install, restart};
 use crate::context::Context;
 use crate::host::services::{self, ServiceError};
+use crate::render::doctor::facts::tasks::Fact;
+use crate::render::doctor::finding::{Check, Finding};
 use crate::schedule::compare;
 use crate::schedule::tasks::{self, TaskError};
-
-/// What is said of tasks and services.
-pub enum Fact {
-    /// The task is as `install` would register it.
-    Fine(&'static str),
-    /// There is no such task.
-    Absent(&'static str),
-    /// The task does something else.
-    Different {
-        /// Its name.
-        name: &'static str,
-        /// The first element that differs.
-        element: String,
-    },
-    /// The tasks cannot be read.
-    Unreadable(TaskError),
-    /// There are no tasks on this system.
-    Elsewhere,
-    /// The predecessor is not installed.
-    Alone,
-    /// The predecessor is still installed as this service.
-    Predecessor(String),
-    /// The services cannot be listed.
-    Services(ServiceError),
-}
 
 /// Compares the tasks with what `install` would register, and looks for the predecessor.
 pub fn check(context: &Context) -> Vec<Finding> {

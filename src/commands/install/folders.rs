@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::host::access;
 use crate::render::schedule as text;
+use crate::render::schedule::outcome::Safety;
 
 /// A folder, and whether ordinary users may write to it.
 #[derive(Debug)]
@@ -17,40 +18,6 @@ pub struct Folder {
     pub safety: Safety,
     /// A folder above in which others may exchange this one whole, and who may.
     pub above: Option<(PathBuf, Vec<String>)>,
-}
-
-/// Whether ordinary users may write to a folder. Accounts are security identifiers.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Safety {
-    /// They may not.
-    Safe,
-    /// They may not any more.
-    Restricted {
-        /// Who could.
-        writers: Vec<String>,
-    },
-    /// They may, as was wished.
-    Kept {
-        /// Who can.
-        writers: Vec<String>,
-    },
-    /// They may, and the folder is the system's or a user's: its rights are not ours to change.
-    Misplaced {
-        /// Who can.
-        writers: Vec<String>,
-    },
-    /// They may, and it could not be changed.
-    Failed {
-        /// Who can.
-        writers: Vec<String>,
-        /// What the system says; nothing when it said yes and did not do it.
-        reason: Option<String>,
-    },
-    /// That could not be told.
-    Unknown {
-        /// What the system says.
-        reason: String,
-    },
 }
 
 impl Folder {

@@ -5,9 +5,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use serde_json::{Value, json};
-
 use crate::config::{CONNECT_FILE, SERVICE_FILE, Service, load};
+use crate::render::migrate::outcome::{Left, Reason};
 
 /// Most files that are looked at in one folder.
 const FILES_LIMIT: usize = 10_000;
@@ -127,43 +126,6 @@ fn names(folder: &Path) -> Vec<OsString> {
 
 fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
-}
-
-/// Why something was left where it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// The predecessor's own program.
-    Program,
-    /// Its logs.
-    Logs,
-    /// Nothing that getad knows.
-    Unknown,
-}
-
-impl Reason {
-    fn key(self) -> &'static str {
-        match self {
-            Self::Program => "program",
-            Self::Logs => "logs",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// What was left where it is.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Left {
-    /// A file or folder.
-    pub name: PathBuf,
-    /// Why.
-    pub reason: Reason,
-}
-
-impl Left {
-    /// Its entry of the JSON document.
-    pub fn document(&self) -> Value {
-        json!({ "file": self.name.display().to_string(), "reason": self.reason.key() })
-    }
 }
 
 /// What getad has no use for.

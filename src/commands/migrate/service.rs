@@ -2,55 +2,8 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
-
-use crate::host::services::{self, ServiceError};
-use crate::render::Lang;
-use crate::render::migrate as text;
-
-/// What became of a service.
-#[derive(Debug)]
-pub struct Removed {
-    /// Its name; `None` when the services could not even be listed.
-    pub name: Option<String>,
-    /// What became of it.
-    pub outcome: Removal,
-}
-
-/// What became of a service.
-#[derive(Debug)]
-pub enum Removal {
-    /// It was stopped and deleted.
-    Removed,
-    /// It is there; nobody asked for more.
-    Present,
-    /// It stays, because nothing of the predecessor could be taken over.
-    Spared,
-    /// It could not be removed.
-    Failed(ServiceError),
-}
-
-impl Removal {
-    /// Its name in the JSON document.
-    pub fn key(&self) -> &'static str {
-        match self {
-            Self::Removed => "removed",
-            Self::Present | Self::Spared => "present",
-            Self::Failed(_) => "failed",
-        }
-    }
-}
-
-impl Removed {
-    /// Its entry of the JSON document.
-    pub fn document(&self, lang: Lang) -> Value {
-        let error = match &self.outcome {
-            Removal::Failed(error) => Some(text::service_error(self.name.as_deref(), error, lang).what),
-            _ => None,
-        };
-        json!({ "name": self.name, "state": self.outcome.key(), "error": error })
-    }
-}
+use crate::host::services;
+use crate::render::migrate::outcome::{Removal, Removed};
 
 /// Removes the predecessor's services, or says which there are. `folder` is that of the
 /// predecessor, when it is certain that it is one.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
@@ -12,68 +12,13 @@ use crate::config::connect::ConnectFile;
 use crate::config::{CONNECT_DEFAULT, ConfigError, SERVICE_DEFAULT, Service, load};
 use crate::context::Context;
 use crate::host::{access, identity};
+use crate::render::migrate::outcome::{State, Trouble};
 use crate::schedule::REBOOT_FILE;
 use crate::state::fiscals::Fiscals;
 use crate::state::{StateError, file};
 
 /// Largest file that is taken, bytes: ATOL's library has some 20 MB.
 const SIZE_LIMIT: u64 = 256 * 1024 * 1024;
-
-/// What became of a file.
-#[derive(Debug)]
-pub enum State {
-    /// It was copied.
-    Taken,
-    /// It was copied in the place of the shipped one.
-    Replaced,
-    /// The same is here already.
-    Same,
-    /// Ours is another, and was kept.
-    Kept,
-    /// Its folder is ours: nothing needed to be done.
-    Here,
-    /// It was not taken.
-    Failed(Trouble),
-}
-
-impl State {
-    /// Its name in the JSON document.
-    pub fn key(&self) -> &'static str {
-        match self {
-            Self::Taken => "taken",
-            Self::Replaced => "replaced",
-            Self::Same => "same",
-            Self::Kept => "kept",
-            Self::Here => "here",
-            Self::Failed(_) => "failed",
-        }
-    }
-}
-
-/// Why a file was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum Trouble {
-    /// It cannot be read or understood.
-    #[error(transparent)]
-    Broken(#[from] ConfigError),
-    /// There is nothing in it.
-    #[error("{} is empty", .path.display())]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
-    /// It is too large.
-    #[error("{} is larger than {} MB", .path.display(), .limit >> 20)]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// Most bytes that are taken.
-        limit: u64,
-    },
-    /// It could not be read or written.
-    #[error(transparent)]
-    Disk(#[from] StateError),
-}
 
 /// Looks whether a file is whole, where it is.
 pub fn check(item: &Item, from: &Path) -> State {

@@ -1,6 +1,6 @@
 //! Servers, Telegram, the clock.
 
-use crate::commands::doctor::network::Fact;
+use super::facts::network::Fact;
 use crate::render::send::Trouble;
 use crate::render::telegram::send_message;
 use crate::render::{Lang, Message, http_error};

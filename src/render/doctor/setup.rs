@@ -1,6 +1,6 @@
 //! What has to be set up: configuration, key, driver, connections, logs of the POS program.
 
-use crate::commands::doctor::{config, driver, logs, ports};
+use super::facts::{config, driver, logs, ports};
 use crate::render::config::{check_line, config_message, unknown_key};
 use crate::render::key_error::{key_message, token_message, where_it_is};
 use crate::render::{Lang, Message, read_error};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::NaiveDateTime;
 
-use crate::commands::doctor::{home, state, tasks};
+use super::facts::{home, state, tasks};
 use crate::host::services::ServiceError;
 use crate::render::failure::state_message;
 use crate::render::schedule::{misplaced, task_message};

@@ -1,6 +1,6 @@
 //! What a check found.
 
-use super::{config, driver, home, logs, network, ports, state, tasks};
+use super::facts::{config, driver, home, logs, network, ports, state, tasks};
 
 /// What was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
