@@ -18,6 +18,7 @@
 //! | [`delivery`] | servers: how they are reached, when to try again |
 //! | [`render`] | text for people in two languages, tables, JSON; the only user of stdout |
 //! | [`secret`] | values that cannot be shown |
+//! | [`hurry`] | jobs side by side, and no wait beyond a limit |
 //! | [`logging`] | `service.log` and `kkt.log` |
 //! | [`exit`] | the exit codes |
 //!
@@ -32,6 +33,7 @@ pub mod context;
 pub mod delivery;
 pub mod exit;
 pub mod host;
+pub mod hurry;
 pub mod kkt;
 pub mod logging;
 pub mod logsearch;

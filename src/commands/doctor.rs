@@ -5,7 +5,6 @@
 mod config;
 mod driver;
 mod home;
-mod hurry;
 mod logs;
 mod network;
 mod ports;
@@ -20,9 +19,9 @@ use clap::Args;
 
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::hurry::{self, Job};
 use crate::render::doctor::finding::{Check, Fact, Finding, State};
 use crate::render::doctor::{Report, log_line};
-use hurry::Job;
 
 /// How long the whole may take, also when nothing answers.
 const LIMIT: Duration = Duration::from_secs(27);

@@ -1,13 +1,10 @@
 //! One body to one server, attempt after attempt.
 
-use std::thread;
 use std::time::{Duration, Instant};
-
-use chrono::{DateTime, Utc};
 
 use super::Address;
 use super::http::{Answer, Client, HttpError};
-use super::retry::{self, Policy};
+use super::retry::{Policy, Setback, is_passing_error, is_passing_status, persist};
 use crate::secret::Secret;
 
 /// What became of a body.
@@ -30,21 +27,16 @@ pub enum Failure {
     Refused(Answer),
 }
 
-impl Failure {
+impl Setback for Failure {
     fn may_pass(&self) -> bool {
         match self {
-            Self::NoAnswer(error) => retry::is_passing_error(error),
-            Self::Refused(answer) => retry::is_passing_status(answer.status),
+            Self::NoAnswer(error) => is_passing_error(error),
+            Self::Refused(answer) => is_passing_status(answer.status),
         }
     }
 
-    /// The wait that the server wants. A date counts by the server's own clock, as this computer's may be wrong;
-    /// without it, it counts for nothing.
     fn wanted_wait(&self) -> Option<Duration> {
-        let Self::Refused(answer) = self else { return None };
-        let now = answer.date.as_deref().and_then(|date| DateTime::parse_from_rfc2822(date).ok());
-        let now = now.map_or(DateTime::<Utc>::MAX_UTC, |now| now.to_utc());
-        retry::retry_after(answer.retry_after.as_deref()?, now)
+        if let Self::Refused(answer) = self { answer.wanted_wait() } else { None }
     }
 }
 
@@ -58,19 +50,17 @@ pub fn post(
     deadline: Instant,
 ) -> Sent {
     let mut attempts = 0;
-    loop {
+    let outcome = persist(policy, deadline, || {
         attempts += 1;
         let failure = match client.post(address, headers, body) {
-            Ok(answer) if answer.is_success() => return Sent { attempts, outcome: Ok(answer) },
+            Ok(answer) if answer.is_success() => return Ok(answer),
             Ok(answer) => Failure::Refused(answer),
             Err(error) => Failure::NoAnswer(error),
         };
         log::debug!("{}: attempt {attempts}: {failure}", address.host());
-        let wait = failure.may_pass().then(|| policy.wait(attempts, failure.wanted_wait())).flatten();
-        let wait = wait.filter(|wait| Instant::now().checked_add(*wait).is_some_and(|then| then < deadline));
-        let Some(wait) = wait else { return Sent { attempts, outcome: Err(failure) } };
-        thread::sleep(wait);
-    }
+        Err(failure)
+    });
+    Sent { attempts, outcome }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use ureq::http::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use ureq::http::{HeaderValue, Response};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, SocksConnector, TcpConnector};
@@ -16,6 +17,7 @@ pub use self::error::{CertificateFault, HttpError};
 
 use super::address::Address;
 use super::names::Names;
+use super::retry::retry_after;
 use super::tls::TlsConnector;
 use crate::secret::Secret;
 
@@ -55,6 +57,15 @@ impl Answer {
     #[must_use]
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// The wait that the server wants. A date counts by the server's own clock, as this computer's may be wrong;
+    /// without it, it counts for nothing.
+    #[must_use]
+    pub fn wanted_wait(&self) -> Option<Duration> {
+        let now = self.date.as_deref().and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+        let now = now.map_or(DateTime::<Utc>::MAX_UTC, |now| now.to_utc());
+        retry_after(self.retry_after.as_deref()?, now)
     }
 }
 

@@ -1,6 +1,7 @@
-//! When another attempt is worth it, and how long to wait before it. Pure.
+//! When another attempt is worth it, and how long to wait before it.
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
@@ -29,6 +30,38 @@ impl Policy {
         let doublings = attempt.saturating_sub(1).min(16);
         let wait = self.delay.saturating_mul(1 << doublings);
         Some(wait.max(wanted.unwrap_or_default()).min(LONGEST_WAIT))
+    }
+}
+
+/// Why an attempt failed, as far as the next one depends on it.
+pub trait Setback {
+    /// Whether it may pass by itself.
+    fn may_pass(&self) -> bool;
+
+    /// The wait that the other side wants.
+    fn wanted_wait(&self) -> Option<Duration>;
+}
+
+/// Tries until it works, while that may help and no wait reaches beyond `until`.
+///
+/// # Errors
+/// That of the last attempt.
+pub fn persist<T, E: Setback>(
+    policy: Policy,
+    until: Instant,
+    mut attempt: impl FnMut() -> Result<T, E>,
+) -> Result<T, E> {
+    let mut attempts = 1;
+    loop {
+        let error = match attempt() {
+            Err(error) if error.may_pass() => error,
+            outcome => return outcome,
+        };
+        let wait = policy.wait(attempts, error.wanted_wait());
+        let in_time = |wait: &Duration| Instant::now().checked_add(*wait).is_some_and(|then| then < until);
+        let Some(wait) = wait.filter(in_time) else { return Err(error) };
+        thread::sleep(wait);
+        attempts += 1;
     }
 }
 

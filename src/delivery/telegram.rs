@@ -8,15 +8,13 @@ mod split;
 
 pub use split::{LIMIT, split};
 
-use std::thread;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use serde_json::{Value, json};
 
 use self::answer::Outcome;
 use super::http::Answer;
-use super::retry::{Policy, is_passing_error, is_passing_status};
+use super::retry::{Policy, Setback, is_passing_error, is_passing_status, persist};
 use super::{Address, AddressError, Client, HttpError, Settings as Ways};
 use crate::secret::Secret;
 
@@ -107,8 +105,16 @@ impl SendError {
         matches!(self, Self::Unfit { .. })
     }
 
-    /// True when it may pass by itself.
-    fn is_passing(&self) -> bool {
+    fn text_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Forbidden { text } | Self::Unfit { text } | Self::Refused { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl Setback for SendError {
+    fn may_pass(&self) -> bool {
         match self {
             Self::NoAnswer(error) => is_passing_error(error),
             Self::TooMany { .. } => true,
@@ -117,15 +123,8 @@ impl SendError {
         }
     }
 
-    fn pause(&self) -> Option<Duration> {
+    fn wanted_wait(&self) -> Option<Duration> {
         if let Self::TooMany { pause } = self { *pause } else { None }
-    }
-
-    fn text_mut(&mut self) -> Option<&mut String> {
-        match self {
-            Self::Forbidden { text } | Self::Unfit { text } | Self::Refused { text, .. } => Some(text),
-            _ => None,
-        }
     }
 }
 
@@ -150,7 +149,7 @@ pub struct Bot {
     /// Where it is asked about its chat.
     question: Address,
     chat: Value,
-    hidden: Vec<String>,
+    hidden: Vec<Secret>,
     policy: Policy,
     until: Option<Instant>,
     moved_to: Option<i64>,
@@ -186,7 +185,7 @@ impl Bot {
             address: address(server, token, "sendMessage").map_err(BotError::ApiUrl)?,
             question: address(server, token, "getChat").map_err(BotError::ApiUrl)?,
             client: Client::new(&ways).map_err(BotError::Proxy)?,
-            hidden: [token, chat].into_iter().chain(path).map(str::to_owned).collect(),
+            hidden: [token, chat].into_iter().chain(path).map(|text| Secret::new(text.to_owned())).collect(),
             policy: settings.policy,
             until: None,
             moved_to: None,
@@ -200,17 +199,11 @@ impl Bot {
     /// That of the last attempt.
     pub fn send(&mut self, text: &str) -> Result<(), SendError> {
         let until = *self.until.get_or_insert_with(|| Instant::now() + PATIENCE);
-        let mut attempt = 1;
-        loop {
-            let Err(error) = self.try_once(text) else { return Ok(()) };
-            log::debug!("Telegram, attempt {attempt}: {error}");
-            let wait = self.policy.wait(attempt, error.pause()).filter(|_| error.is_passing());
-            match wait.filter(|wait| Instant::now() + *wait < until) {
-                Some(wait) => thread::sleep(wait),
-                None => return Err(error),
-            }
-            attempt += 1;
-        }
+        let mut attempts = 0;
+        persist(self.policy, until, || {
+            attempts += 1;
+            self.try_once(text).inspect_err(|error| log::debug!("Telegram, attempt {attempts}: {error}"))
+        })
     }
 
     /// Asks whether Telegram knows the bot, and the bot the chat (method `getChat`); writes nothing there. Gives the
@@ -260,7 +253,7 @@ impl Bot {
     }
 
     fn judge(&self, answer: &Answer) -> Result<Outcome, SendError> {
-        answer::outcome(answer, Utc::now()).map_err(|mut error| {
+        answer::outcome(answer).map_err(|mut error| {
             error.text_mut().into_iter().for_each(|text| *text = self.harmless(text));
             error
         })
@@ -268,7 +261,7 @@ impl Bot {
 
     /// What a server says, short and without what we hide.
     fn harmless(&self, text: &str) -> String {
-        let clean = self.hidden.iter().fold(text.to_owned(), |text, hidden| text.replace(hidden, "***"));
+        let clean = self.hidden.iter().fold(text.to_owned(), |text, hidden| hidden.masked_in(text));
         clean.chars().take(DESCRIPTION_LIMIT).collect()
     }
 }
@@ -337,9 +330,8 @@ mod tests {
     #[test]
     fn only_passing_trouble_is_tried_again() {
         assert!(
-            SendError::TooMany { pause: None }.is_passing()
-                && SendError::Foreign { status: 502 }.is_passing()
+            SendError::TooMany { pause: None }.may_pass() && SendError::Foreign { status: 502 }.may_pass()
         );
-        assert!(!SendError::Foreign { status: 200 }.is_passing() && !SendError::Token.is_passing());
+        assert!(!SendError::Foreign { status: 200 }.may_pass() && !SendError::Token.may_pass());
     }
 }

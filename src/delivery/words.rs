@@ -9,9 +9,6 @@ const KEYS: [&str; 5] = ["message", "error", "detail", "description", "errors"];
 /// Longest message, characters.
 const LIMIT: usize = 200;
 
-/// Shorter texts are no secrets worth hiding, and hiding them would garble every message.
-const SHORTEST_SECRET: usize = 4;
-
 /// The message in a body: of a JSON object, the title of a page, else its first line. Servers that repeat what they
 /// got do not make us show `secrets`.
 #[must_use]
@@ -20,18 +17,14 @@ pub fn of(body: &[u8], secrets: &[Secret]) -> Option<String> {
         Ok(value) => of_json(&value)?,
         Err(_) => of_text(&String::from_utf8_lossy(body))?,
     };
-    let text = secrets.iter().map(Secret::expose).fold(text, hide);
+    let hidden = secrets.iter().filter(|secret| secret.is_distinct());
+    let text = hidden.fold(text, |text, secret| secret.masked_in(text));
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut short: String = words.chars().take(LIMIT).collect();
     if short.len() < words.len() {
         short.push('…');
     }
     (!short.is_empty()).then_some(short)
-}
-
-fn hide(text: String, secret: &str) -> String {
-    let secret = secret.trim();
-    if secret.len() < SHORTEST_SECRET { text } else { text.replace(secret, "***") }
 }
 
 fn of_json(value: &Value) -> Option<String> {

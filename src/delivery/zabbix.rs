@@ -10,14 +10,14 @@ mod server;
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 pub use frame::Malformed;
 pub use server::{NotAServer, Server, servers};
+
+use crate::hurry::{self, Job};
 
 /// A value for an item of a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -100,24 +100,14 @@ struct Redirect {
 pub fn push(servers: &[Server], values: &[Value], limit: Duration) -> Vec<Result<Receipt, PushError>> {
     let request = serde_json::to_vec(&Request { request: "sender data", data: values }).unwrap_or_default();
     let deadline = Instant::now() + limit;
-    let begin = |server: &Server| {
+    let job = |server: &Server| -> Job<Option<Result<Receipt, PushError>>> {
         let (server, request) = (server.clone(), request.clone());
-        let (sender, outcome) = mpsc::channel();
-        // A lookup that takes too long is left behind, and nobody listens to it any more.
-        thread::Builder::new()
-            .spawn(move || sender.send(exchange(&server, &request, deadline)).ok())
-            .map(|_| outcome)
+        Box::new(move || exchange(&server, &request, deadline))
     };
-    let begun: Vec<_> = servers.iter().map(begin).collect();
+    // A lookup that takes too long is left behind.
+    let outcomes = hurry::all(servers.iter().map(job).collect(), limit + SETTLE);
     let silent = PushError::Silent { limit_ms: limit.as_millis().try_into().unwrap_or(u64::MAX) };
-    let await_one = |outcome: mpsc::Receiver<_>| match outcome.recv_timeout(remaining(deadline) + SETTLE) {
-        Ok(Some(outcome)) => outcome,
-        Ok(None) | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(silent.clone()),
-    };
-    begun
-        .into_iter()
-        .map(|outcome| outcome.map_or_else(|error| Err(PushError::Connection(error.to_string())), await_one))
-        .collect()
+    outcomes.into_iter().map(|outcome| outcome.flatten().unwrap_or_else(|| Err(silent.clone()))).collect()
 }
 
 /// What a thread may need beyond its deadline to report.

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 /// What stands in for a secret wherever it would be shown.
 const MASK: &str = "***";
+/// Bytes below which a text is found everywhere: hiding it would garble what it stands in.
+const SHORTEST_DISTINCT: usize = 4;
 
 /// A text that cannot be printed: it has no `Debug` and no `Display`, and serialises as a mask.
 #[derive(Clone, PartialEq, Eq, Default, Deserialize)]
@@ -36,6 +38,19 @@ impl Secret {
     #[must_use]
     pub fn is_blank(&self) -> bool {
         self.0.trim().is_empty()
+    }
+
+    /// A text of somebody else's, with the mask wherever it repeats this one.
+    #[must_use]
+    pub fn masked_in(&self, text: String) -> String {
+        let secret = self.0.trim();
+        if secret.is_empty() || !text.contains(secret) { text } else { text.replace(secret, MASK) }
+    }
+
+    /// True when it is long enough to be told from the words around it.
+    #[must_use]
+    pub fn is_distinct(&self) -> bool {
+        self.0.trim().len() >= SHORTEST_DISTINCT
     }
 
     /// What may be shown instead: nothing for an empty text, the server for an address

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::hurry::{self, Job};
 use crate::commands::alerts;
 use crate::commands::send::{self, Destination};
 use crate::config::service::Notification;
 use crate::context::Context;
 use crate::delivery::telegram::Bot;
 use crate::delivery::{Client, Settings};
+use crate::hurry::{self, Job};
 use crate::render::doctor::facts::network::Fact;
 use crate::render::doctor::finding::{Check, Finding};
 use crate::render::telegram::Unusable;

@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::hurry::{self, Job};
 use crate::config::Connect;
 use crate::context::Context;
 use crate::host::{ports, process};
+use crate::hurry::{self, Job};
 use crate::kkt::link::{SerialLink, TcpLink, Transport};
 use crate::kkt::{Brand, Link, ReadError, Target};
 use crate::render::doctor::facts::ports::Fact;

@@ -28,10 +28,6 @@ const MOST_FILES: usize = 100;
 /// State files that are taken.
 const STATES: [&str; 5] =
     [fiscals::FILE_NAME, reboot::FILE_NAME, delivery::FILE_NAME, outbox::FILE_NAME, "uuid"];
-/// Shorter secrets would be found everywhere.
-const SHORTEST_SECRET: usize = 4;
-/// What stands in for a secret.
-const MASK: &str = "***";
 
 /// Writes the report and says where it is.
 ///
@@ -131,9 +127,7 @@ impl Bundle {
 
     fn clean(&self, content: &[u8]) -> String {
         let text = String::from_utf8_lossy(content).into_owned();
-        self.secrets.iter().fold(text, |text, secret| {
-            if text.contains(secret.expose()) { text.replace(secret.expose(), MASK) } else { text }
-        })
+        self.secrets.iter().fold(text, |text, secret| secret.masked_in(text))
     }
 }
 
@@ -163,7 +157,7 @@ fn secrets(context: &Context) -> Vec<Secret> {
     if let Ok(key) = fs::read_to_string(context.home.resource(KEY_FILE)) {
         secrets.push(Secret::new(key.trim().to_owned()));
     }
-    let hidden = secrets.iter().flat_map(parts).filter(|secret| secret.expose().len() >= SHORTEST_SECRET);
+    let hidden = secrets.iter().flat_map(parts).filter(Secret::is_distinct);
     let mut hidden: Vec<Secret> = hidden.collect();
     hidden.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
     hidden

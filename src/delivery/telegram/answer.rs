@@ -3,13 +3,11 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::SendError;
 use crate::delivery::http::Answer;
-use crate::delivery::retry::retry_after;
 
 /// Descriptions by which one message is at fault, so that the next one may still get through.
 const UNFIT: [&str; 3] = ["message text is empty", "message is too long", "text must be"];
@@ -36,9 +34,9 @@ struct Document {
 ///
 /// # Errors
 /// What Telegram, or whoever answered in its place, objects to.
-pub fn outcome(answer: &Answer, now: DateTime<Utc>) -> Result<Outcome, SendError> {
+pub fn outcome(answer: &Answer) -> Result<Outcome, SendError> {
     let Ok(document) = serde_json::from_slice::<Document>(&answer.body) else {
-        return Err(foreign(answer, now));
+        return Err(foreign(answer));
     };
     if document.ok && answer.is_success() {
         return Ok(Outcome::Taken);
@@ -49,7 +47,7 @@ pub fn outcome(answer: &Answer, now: DateTime<Utc>) -> Result<Outcome, SendError
     let code = document.error_code.as_ref().and_then(Value::as_u64).and_then(|code| code.try_into().ok());
     let wanted = document.parameters.get("retry_after").and_then(Value::as_u64).map(Duration::from_secs);
     let text = document.description.unwrap_or_default();
-    Err(refusal(code.unwrap_or(answer.status), text, wanted.or_else(|| pause(answer, now))))
+    Err(refusal(code.unwrap_or(answer.status), text, wanted.or_else(|| answer.wanted_wait())))
 }
 
 fn refusal(code: u16, text: String, pause: Option<Duration>) -> SendError {
@@ -64,16 +62,12 @@ fn refusal(code: u16, text: String, pause: Option<Duration>) -> SendError {
 }
 
 /// A proxy, a gateway or a page that wants a login answered instead.
-fn foreign(answer: &Answer, now: DateTime<Utc>) -> SendError {
+fn foreign(answer: &Answer) -> SendError {
     match answer.status {
-        429 => SendError::TooMany { pause: pause(answer, now) },
+        429 => SendError::TooMany { pause: answer.wanted_wait() },
         413 => SendError::Unfit { text: String::new() },
         status => SendError::Foreign { status },
     }
-}
-
-fn pause(answer: &Answer, now: DateTime<Utc>) -> Option<Duration> {
-    retry_after(answer.retry_after.as_deref()?, now)
 }
 
 #[cfg(test)]
@@ -82,7 +76,7 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> Result<Outcome, SendError> {
         let answer = Answer { status, body: body.as_bytes().to_vec(), retry_after: None, date: None };
-        outcome(&answer, DateTime::default())
+        outcome(&answer)
     }
 
     fn refused(status: u16, text: &str) -> SendError {

@@ -7,14 +7,16 @@ use std::time::{Duration, Instant};
 /// A piece of work.
 pub type Job<T> = Box<dyn FnOnce() -> T + Send>;
 
-/// Results in the order of the jobs; `None` for one that is not done in time. It is left to itself,
-/// and ends with the process at the latest.
+/// Results in the order of the jobs; `None` for one that is not done in time or could not begin. It
+/// is left to itself, and ends with the process at the latest.
 pub fn all<T: Send + 'static>(jobs: Vec<Job<T>>, limit: Duration) -> Vec<Option<T>> {
     let deadline = Instant::now() + limit;
     let start = |job: Job<T>| {
         let (sender, receiver) = mpsc::channel();
         // Nobody listens any more when the time is over.
-        thread::spawn(move || sender.send(job()).ok());
+        if let Err(error) = thread::Builder::new().spawn(move || sender.send(job()).ok()) {
+            log::warn!("no thread: {error}");
+        }
         receiver
     };
     let running: Vec<_> = jobs.into_iter().map(start).collect();
