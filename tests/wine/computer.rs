@@ -129,7 +129,17 @@ impl Computer {
         }
         // Keeps Wine running between the commands, and ends it should nobody else do so.
         computer.finish(computer.command("wineserver", &["-p30"])).exits(0);
+        if !ports.is_empty() {
+            wait_until(|| computer.lists(ports));
+        }
         computer
+    }
+
+    /// Under load Wine's own driver registers the ports only after the first program has begun.
+    fn lists(&self, ports: &[(&str, &str)]) -> bool {
+        let query = ["reg", "query", r"HKLM\HARDWARE\DEVICEMAP\SERIALCOMM"];
+        let listed = self.finish(self.command("wine", &query)).stdout;
+        ports.iter().all(|(name, _)| listed.split_whitespace().any(|word| word == *name))
     }
 
     /// Serial ports are made when Wine starts, so they are told to it before.
